@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What a driver and the shim agree on beside the records: the configuration
+ * that user space writes before it lets events in.
+ *
+ * Probe maps: ring (RINGBUF), config (ARRAY, one ln_config), wake (ARRAY, one
+ * __u32), losses (PERCPU_ARRAY, index class * LN_REASONS + reason, __u64),
+ * fillers (PROG_ARRAY, index = system call number), scratch.
+ * Probe programs: sched_exec, sched_fork, sched_exit, sys_exit (looks into
+ * config.syscalls, then tail-calls through fillers) and one fill_NAME for each
+ * system call NAME, which only ever runs as a tail call of sys_exit. Each has a
+ * section tp_btf/...; where the kernel can't attach those, the shim loads the
+ * same programs as raw_tp (arguments are never dereferenced, always read).
+ */
+#ifndef LANNER_DRIVER_H
+#define LANNER_DRIVER_H
+
+#define LN_SYSCALLS_MAX 512
+
+struct ln_config {
+	__u32 enabled; /* 0: nothing passes */
+	__u32 self_pid; /* thread group whose events are left out */
+	__u32 want; /* LN_WANT_* */
+	__u32 pad;
+	__u64 syscalls[LN_SYSCALLS_MAX / 64]; /* bit n: system call n is wanted */
+};
+
+/*
+ * The map wake holds 1 when user space sleeps and wants to be woken by the next
+ * record. The driver that sees 1 sets it to 0 and submits with a wake-up; all
+ * other records are submitted without one, since a wake-up each taxes the
+ * workload.
+ */
+
+#endif

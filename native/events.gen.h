@@ -1,0 +1,825 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Generated from src/events/table.ts by `deno task generate`. Do not edit. */
+#ifndef LANNER_EVENTS_GEN_H
+#define LANNER_EVENTS_GEN_H
+
+#define LN_EV_OPEN 3
+enum {
+	LN_OPEN_fd,
+	LN_OPEN_name,
+	LN_OPEN_flags,
+	LN_OPEN_mode,
+	LN_OPEN_dev,
+	LN_OPEN_ino,
+	LN_OPEN_name_dir,
+	LN_OPEN_fd_type,
+	LN_OPEN_fd_path,
+	LN_OPEN_fd_dev,
+	LN_OPEN_fd_ino,
+	LN_OPEN_fd_tuple,
+	LN_OPEN_fd_proto,
+	LN_OPEN_fd_role,
+	LN_OPEN_workdir,
+	LN_OPEN_NPARAMS
+};
+
+#define LN_EV_SOCKET 19
+enum {
+	LN_SOCKET_fd,
+	LN_SOCKET_domain,
+	LN_SOCKET_type,
+	LN_SOCKET_proto,
+	LN_SOCKET_flags,
+	LN_SOCKET_fd_type,
+	LN_SOCKET_fd_path,
+	LN_SOCKET_fd_dev,
+	LN_SOCKET_fd_ino,
+	LN_SOCKET_fd_tuple,
+	LN_SOCKET_fd_proto,
+	LN_SOCKET_fd_role,
+	LN_SOCKET_workdir,
+	LN_SOCKET_NPARAMS
+};
+
+#define LN_EV_CONNECT 23
+enum {
+	LN_CONNECT_res,
+	LN_CONNECT_tuple,
+	LN_CONNECT_fd,
+	LN_CONNECT_addr,
+	LN_CONNECT_fd_type,
+	LN_CONNECT_fd_path,
+	LN_CONNECT_fd_dev,
+	LN_CONNECT_fd_ino,
+	LN_CONNECT_fd_tuple,
+	LN_CONNECT_fd_proto,
+	LN_CONNECT_fd_role,
+	LN_CONNECT_workdir,
+	LN_CONNECT_NPARAMS
+};
+
+#define LN_EV_LISTEN 25
+enum {
+	LN_LISTEN_res,
+	LN_LISTEN_fd,
+	LN_LISTEN_backlog,
+	LN_LISTEN_fd_type,
+	LN_LISTEN_fd_path,
+	LN_LISTEN_fd_dev,
+	LN_LISTEN_fd_ino,
+	LN_LISTEN_fd_tuple,
+	LN_LISTEN_fd_proto,
+	LN_LISTEN_fd_role,
+	LN_LISTEN_workdir,
+	LN_LISTEN_NPARAMS
+};
+
+#define LN_EV_SENDTO 31
+enum {
+	LN_SENDTO_res,
+	LN_SENDTO_data,
+	LN_SENDTO_fd,
+	LN_SENDTO_size,
+	LN_SENDTO_tuple,
+	LN_SENDTO_fd_type,
+	LN_SENDTO_fd_path,
+	LN_SENDTO_fd_dev,
+	LN_SENDTO_fd_ino,
+	LN_SENDTO_fd_tuple,
+	LN_SENDTO_fd_proto,
+	LN_SENDTO_fd_role,
+	LN_SENDTO_workdir,
+	LN_SENDTO_NPARAMS
+};
+
+#define LN_EV_RECVFROM 35
+enum {
+	LN_RECVFROM_res,
+	LN_RECVFROM_data,
+	LN_RECVFROM_tuple,
+	LN_RECVFROM_fd,
+	LN_RECVFROM_size,
+	LN_RECVFROM_fd_type,
+	LN_RECVFROM_fd_path,
+	LN_RECVFROM_fd_dev,
+	LN_RECVFROM_fd_ino,
+	LN_RECVFROM_fd_tuple,
+	LN_RECVFROM_fd_proto,
+	LN_RECVFROM_fd_role,
+	LN_RECVFROM_workdir,
+	LN_RECVFROM_NPARAMS
+};
+
+#define LN_EV_SENDMSG 49
+enum {
+	LN_SENDMSG_res,
+	LN_SENDMSG_data,
+	LN_SENDMSG_fd,
+	LN_SENDMSG_size,
+	LN_SENDMSG_tuple,
+	LN_SENDMSG_fd_type,
+	LN_SENDMSG_fd_path,
+	LN_SENDMSG_fd_dev,
+	LN_SENDMSG_fd_ino,
+	LN_SENDMSG_fd_tuple,
+	LN_SENDMSG_fd_proto,
+	LN_SENDMSG_fd_role,
+	LN_SENDMSG_workdir,
+	LN_SENDMSG_NPARAMS
+};
+
+#define LN_EV_RECVMSG 53
+enum {
+	LN_RECVMSG_res,
+	LN_RECVMSG_size,
+	LN_RECVMSG_data,
+	LN_RECVMSG_tuple,
+	LN_RECVMSG_msgcontrol,
+	LN_RECVMSG_fd,
+	LN_RECVMSG_fd_type,
+	LN_RECVMSG_fd_path,
+	LN_RECVMSG_fd_dev,
+	LN_RECVMSG_fd_ino,
+	LN_RECVMSG_fd_tuple,
+	LN_RECVMSG_fd_proto,
+	LN_RECVMSG_fd_role,
+	LN_RECVMSG_workdir,
+	LN_RECVMSG_NPARAMS
+};
+
+#define LN_EV_CREAT 59
+enum {
+	LN_CREAT_fd,
+	LN_CREAT_name,
+	LN_CREAT_mode,
+	LN_CREAT_dev,
+	LN_CREAT_ino,
+	LN_CREAT_creat_flags,
+	LN_CREAT_name_dir,
+	LN_CREAT_fd_type,
+	LN_CREAT_fd_path,
+	LN_CREAT_fd_dev,
+	LN_CREAT_fd_ino,
+	LN_CREAT_fd_tuple,
+	LN_CREAT_fd_proto,
+	LN_CREAT_fd_role,
+	LN_CREAT_workdir,
+	LN_CREAT_NPARAMS
+};
+
+#define LN_EV_PTRACE 169
+enum {
+	LN_PTRACE_res,
+	LN_PTRACE_addr,
+	LN_PTRACE_data,
+	LN_PTRACE_request,
+	LN_PTRACE_pid,
+	LN_PTRACE_workdir,
+	LN_PTRACE_NPARAMS
+};
+
+#define LN_EV_RENAME 175
+enum {
+	LN_RENAME_res,
+	LN_RENAME_oldpath,
+	LN_RENAME_newpath,
+	LN_RENAME_oldpath_dir,
+	LN_RENAME_newpath_dir,
+	LN_RENAME_workdir,
+	LN_RENAME_NPARAMS
+};
+
+#define LN_EV_RENAMEAT 177
+enum {
+	LN_RENAMEAT_res,
+	LN_RENAMEAT_olddirfd,
+	LN_RENAMEAT_oldpath,
+	LN_RENAMEAT_newdirfd,
+	LN_RENAMEAT_newpath,
+	LN_RENAMEAT_oldpath_dir,
+	LN_RENAMEAT_newpath_dir,
+	LN_RENAMEAT_workdir,
+	LN_RENAMEAT_NPARAMS
+};
+
+#define LN_EV_SYMLINK 179
+enum {
+	LN_SYMLINK_res,
+	LN_SYMLINK_target,
+	LN_SYMLINK_linkpath,
+	LN_SYMLINK_linkpath_dir,
+	LN_SYMLINK_workdir,
+	LN_SYMLINK_NPARAMS
+};
+
+#define LN_EV_SYMLINKAT 181
+enum {
+	LN_SYMLINKAT_res,
+	LN_SYMLINKAT_target,
+	LN_SYMLINKAT_linkdirfd,
+	LN_SYMLINKAT_linkpath,
+	LN_SYMLINKAT_linkpath_dir,
+	LN_SYMLINKAT_fd_type,
+	LN_SYMLINKAT_fd_path,
+	LN_SYMLINKAT_fd_dev,
+	LN_SYMLINKAT_fd_ino,
+	LN_SYMLINKAT_fd_tuple,
+	LN_SYMLINKAT_fd_proto,
+	LN_SYMLINKAT_fd_role,
+	LN_SYMLINKAT_workdir,
+	LN_SYMLINKAT_NPARAMS
+};
+
+#define LN_EV_PROCEXIT 186
+enum {
+	LN_PROCEXIT_status,
+	LN_PROCEXIT_ret,
+	LN_PROCEXIT_sig,
+	LN_PROCEXIT_core,
+	LN_PROCEXIT_reaper_tid,
+	LN_PROCEXIT_last,
+	LN_PROCEXIT_NPARAMS
+};
+
+#define LN_EV_SETUID 199
+enum {
+	LN_SETUID_res,
+	LN_SETUID_uid,
+	LN_SETUID_workdir,
+	LN_SETUID_NPARAMS
+};
+
+#define LN_EV_CLONE 223
+enum {
+	LN_CLONE_res,
+	LN_CLONE_exe,
+	LN_CLONE_args,
+	LN_CLONE_tid,
+	LN_CLONE_pid,
+	LN_CLONE_ptid,
+	LN_CLONE_cwd,
+	LN_CLONE_fdlimit,
+	LN_CLONE_pgft_maj,
+	LN_CLONE_pgft_min,
+	LN_CLONE_vm_size,
+	LN_CLONE_vm_rss,
+	LN_CLONE_vm_swap,
+	LN_CLONE_comm,
+	LN_CLONE_cgroups,
+	LN_CLONE_flags,
+	LN_CLONE_uid,
+	LN_CLONE_gid,
+	LN_CLONE_vtid,
+	LN_CLONE_vpid,
+	LN_CLONE_pidns_init_start_ts,
+	LN_CLONE_sid,
+	LN_CLONE_pgid,
+	LN_CLONE_vpgid,
+	LN_CLONE_start_ts,
+	LN_CLONE_cgroup,
+	LN_CLONE_workdir,
+	LN_CLONE_NPARAMS
+};
+
+#define LN_EV_FORK 225
+enum {
+	LN_FORK_res,
+	LN_FORK_exe,
+	LN_FORK_args,
+	LN_FORK_tid,
+	LN_FORK_pid,
+	LN_FORK_ptid,
+	LN_FORK_cwd,
+	LN_FORK_fdlimit,
+	LN_FORK_pgft_maj,
+	LN_FORK_pgft_min,
+	LN_FORK_vm_size,
+	LN_FORK_vm_rss,
+	LN_FORK_vm_swap,
+	LN_FORK_comm,
+	LN_FORK_cgroups,
+	LN_FORK_flags,
+	LN_FORK_uid,
+	LN_FORK_gid,
+	LN_FORK_vtid,
+	LN_FORK_vpid,
+	LN_FORK_pidns_init_start_ts,
+	LN_FORK_sid,
+	LN_FORK_pgid,
+	LN_FORK_vpgid,
+	LN_FORK_start_ts,
+	LN_FORK_cgroup,
+	LN_FORK_workdir,
+	LN_FORK_NPARAMS
+};
+
+#define LN_EV_VFORK 227
+enum {
+	LN_VFORK_res,
+	LN_VFORK_exe,
+	LN_VFORK_args,
+	LN_VFORK_tid,
+	LN_VFORK_pid,
+	LN_VFORK_ptid,
+	LN_VFORK_cwd,
+	LN_VFORK_fdlimit,
+	LN_VFORK_pgft_maj,
+	LN_VFORK_pgft_min,
+	LN_VFORK_vm_size,
+	LN_VFORK_vm_rss,
+	LN_VFORK_vm_swap,
+	LN_VFORK_comm,
+	LN_VFORK_cgroups,
+	LN_VFORK_flags,
+	LN_VFORK_uid,
+	LN_VFORK_gid,
+	LN_VFORK_vtid,
+	LN_VFORK_vpid,
+	LN_VFORK_pidns_init_start_ts,
+	LN_VFORK_sid,
+	LN_VFORK_pgid,
+	LN_VFORK_vpgid,
+	LN_VFORK_start_ts,
+	LN_VFORK_cgroup,
+	LN_VFORK_workdir,
+	LN_VFORK_NPARAMS
+};
+
+#define LN_EV_SETNS 241
+enum {
+	LN_SETNS_res,
+	LN_SETNS_fd,
+	LN_SETNS_nstype,
+	LN_SETNS_fd_type,
+	LN_SETNS_fd_path,
+	LN_SETNS_fd_dev,
+	LN_SETNS_fd_ino,
+	LN_SETNS_fd_tuple,
+	LN_SETNS_fd_proto,
+	LN_SETNS_fd_role,
+	LN_SETNS_workdir,
+	LN_SETNS_NPARAMS
+};
+
+#define LN_EV_ACCEPT 247
+enum {
+	LN_ACCEPT_fd,
+	LN_ACCEPT_tuple,
+	LN_ACCEPT_queuepct,
+	LN_ACCEPT_queuelen,
+	LN_ACCEPT_queuemax,
+	LN_ACCEPT_fd_type,
+	LN_ACCEPT_fd_path,
+	LN_ACCEPT_fd_dev,
+	LN_ACCEPT_fd_ino,
+	LN_ACCEPT_fd_tuple,
+	LN_ACCEPT_fd_proto,
+	LN_ACCEPT_fd_role,
+	LN_ACCEPT_workdir,
+	LN_ACCEPT_NPARAMS
+};
+
+#define LN_EV_MKDIR 277
+enum {
+	LN_MKDIR_res,
+	LN_MKDIR_path,
+	LN_MKDIR_mode,
+	LN_MKDIR_path_dir,
+	LN_MKDIR_workdir,
+	LN_MKDIR_NPARAMS
+};
+
+#define LN_EV_RMDIR 279
+enum {
+	LN_RMDIR_res,
+	LN_RMDIR_path,
+	LN_RMDIR_path_dir,
+	LN_RMDIR_workdir,
+	LN_RMDIR_NPARAMS
+};
+
+#define LN_EV_UNSHARE 285
+enum {
+	LN_UNSHARE_res,
+	LN_UNSHARE_flags,
+	LN_UNSHARE_workdir,
+	LN_UNSHARE_NPARAMS
+};
+
+#define LN_EV_EXECVE 293
+enum {
+	LN_EXECVE_res,
+	LN_EXECVE_exe,
+	LN_EXECVE_args,
+	LN_EXECVE_tid,
+	LN_EXECVE_pid,
+	LN_EXECVE_ptid,
+	LN_EXECVE_cwd,
+	LN_EXECVE_fdlimit,
+	LN_EXECVE_pgft_maj,
+	LN_EXECVE_pgft_min,
+	LN_EXECVE_vm_size,
+	LN_EXECVE_vm_rss,
+	LN_EXECVE_vm_swap,
+	LN_EXECVE_comm,
+	LN_EXECVE_cgroups,
+	LN_EXECVE_env,
+	LN_EXECVE_tty,
+	LN_EXECVE_vpgid,
+	LN_EXECVE_loginuid,
+	LN_EXECVE_flags,
+	LN_EXECVE_cap_inheritable,
+	LN_EXECVE_cap_permitted,
+	LN_EXECVE_cap_effective,
+	LN_EXECVE_exe_ino,
+	LN_EXECVE_exe_ino_ctime,
+	LN_EXECVE_exe_ino_mtime,
+	LN_EXECVE_uid,
+	LN_EXECVE_trusted_exepath,
+	LN_EXECVE_pgid,
+	LN_EXECVE_gid,
+	LN_EXECVE_filename,
+	LN_EXECVE_filename_dir,
+	LN_EXECVE_old_tid,
+	LN_EXECVE_sid,
+	LN_EXECVE_vtid,
+	LN_EXECVE_vpid,
+	LN_EXECVE_start_ts,
+	LN_EXECVE_pidns_init_start_ts,
+	LN_EXECVE_cgroup,
+	LN_EXECVE_workdir,
+	LN_EXECVE_NPARAMS
+};
+
+#define LN_EV_UNLINK 301
+enum {
+	LN_UNLINK_res,
+	LN_UNLINK_path,
+	LN_UNLINK_path_dir,
+	LN_UNLINK_workdir,
+	LN_UNLINK_NPARAMS
+};
+
+#define LN_EV_UNLINKAT 303
+enum {
+	LN_UNLINKAT_res,
+	LN_UNLINKAT_dirfd,
+	LN_UNLINKAT_name,
+	LN_UNLINKAT_flags,
+	LN_UNLINKAT_name_dir,
+	LN_UNLINKAT_fd_type,
+	LN_UNLINKAT_fd_path,
+	LN_UNLINKAT_fd_dev,
+	LN_UNLINKAT_fd_ino,
+	LN_UNLINKAT_fd_tuple,
+	LN_UNLINKAT_fd_proto,
+	LN_UNLINKAT_fd_role,
+	LN_UNLINKAT_workdir,
+	LN_UNLINKAT_NPARAMS
+};
+
+#define LN_EV_MKDIRAT 305
+enum {
+	LN_MKDIRAT_res,
+	LN_MKDIRAT_dirfd,
+	LN_MKDIRAT_path,
+	LN_MKDIRAT_mode,
+	LN_MKDIRAT_path_dir,
+	LN_MKDIRAT_fd_type,
+	LN_MKDIRAT_fd_path,
+	LN_MKDIRAT_fd_dev,
+	LN_MKDIRAT_fd_ino,
+	LN_MKDIRAT_fd_tuple,
+	LN_MKDIRAT_fd_proto,
+	LN_MKDIRAT_fd_role,
+	LN_MKDIRAT_workdir,
+	LN_MKDIRAT_NPARAMS
+};
+
+#define LN_EV_OPENAT 307
+enum {
+	LN_OPENAT_fd,
+	LN_OPENAT_dirfd,
+	LN_OPENAT_name,
+	LN_OPENAT_flags,
+	LN_OPENAT_mode,
+	LN_OPENAT_dev,
+	LN_OPENAT_ino,
+	LN_OPENAT_name_dir,
+	LN_OPENAT_fd_type,
+	LN_OPENAT_fd_path,
+	LN_OPENAT_fd_dev,
+	LN_OPENAT_fd_ino,
+	LN_OPENAT_fd_tuple,
+	LN_OPENAT_fd_proto,
+	LN_OPENAT_fd_role,
+	LN_OPENAT_workdir,
+	LN_OPENAT_NPARAMS
+};
+
+#define LN_EV_LINK 309
+enum {
+	LN_LINK_res,
+	LN_LINK_oldpath,
+	LN_LINK_newpath,
+	LN_LINK_oldpath_dir,
+	LN_LINK_newpath_dir,
+	LN_LINK_workdir,
+	LN_LINK_NPARAMS
+};
+
+#define LN_EV_LINKAT 311
+enum {
+	LN_LINKAT_res,
+	LN_LINKAT_olddir,
+	LN_LINKAT_oldpath,
+	LN_LINKAT_newdir,
+	LN_LINKAT_newpath,
+	LN_LINKAT_flags,
+	LN_LINKAT_oldpath_dir,
+	LN_LINKAT_newpath_dir,
+	LN_LINKAT_workdir,
+	LN_LINKAT_NPARAMS
+};
+
+#define LN_EV_FCHMODAT 313
+enum {
+	LN_FCHMODAT_res,
+	LN_FCHMODAT_dirfd,
+	LN_FCHMODAT_filename,
+	LN_FCHMODAT_mode,
+	LN_FCHMODAT_filename_dir,
+	LN_FCHMODAT_fd_type,
+	LN_FCHMODAT_fd_path,
+	LN_FCHMODAT_fd_dev,
+	LN_FCHMODAT_fd_ino,
+	LN_FCHMODAT_fd_tuple,
+	LN_FCHMODAT_fd_proto,
+	LN_FCHMODAT_fd_role,
+	LN_FCHMODAT_workdir,
+	LN_FCHMODAT_NPARAMS
+};
+
+#define LN_EV_CHMOD 315
+enum {
+	LN_CHMOD_res,
+	LN_CHMOD_filename,
+	LN_CHMOD_mode,
+	LN_CHMOD_filename_dir,
+	LN_CHMOD_workdir,
+	LN_CHMOD_NPARAMS
+};
+
+#define LN_EV_FCHMOD 317
+enum {
+	LN_FCHMOD_res,
+	LN_FCHMOD_fd,
+	LN_FCHMOD_mode,
+	LN_FCHMOD_fd_type,
+	LN_FCHMOD_fd_path,
+	LN_FCHMOD_fd_dev,
+	LN_FCHMOD_fd_ino,
+	LN_FCHMOD_fd_tuple,
+	LN_FCHMOD_fd_proto,
+	LN_FCHMOD_fd_role,
+	LN_FCHMOD_workdir,
+	LN_FCHMOD_NPARAMS
+};
+
+#define LN_EV_RENAMEAT2 319
+enum {
+	LN_RENAMEAT2_res,
+	LN_RENAMEAT2_olddirfd,
+	LN_RENAMEAT2_oldpath,
+	LN_RENAMEAT2_newdirfd,
+	LN_RENAMEAT2_newpath,
+	LN_RENAMEAT2_flags,
+	LN_RENAMEAT2_oldpath_dir,
+	LN_RENAMEAT2_newpath_dir,
+	LN_RENAMEAT2_workdir,
+	LN_RENAMEAT2_NPARAMS
+};
+
+#define LN_EV_USERFAULTFD 321
+enum {
+	LN_USERFAULTFD_res,
+	LN_USERFAULTFD_flags,
+	LN_USERFAULTFD_fd_type,
+	LN_USERFAULTFD_fd_path,
+	LN_USERFAULTFD_fd_dev,
+	LN_USERFAULTFD_fd_ino,
+	LN_USERFAULTFD_fd_tuple,
+	LN_USERFAULTFD_fd_proto,
+	LN_USERFAULTFD_fd_role,
+	LN_USERFAULTFD_workdir,
+	LN_USERFAULTFD_NPARAMS
+};
+
+#define LN_EV_OPENAT2 327
+enum {
+	LN_OPENAT2_fd,
+	LN_OPENAT2_dirfd,
+	LN_OPENAT2_name,
+	LN_OPENAT2_flags,
+	LN_OPENAT2_mode,
+	LN_OPENAT2_resolve,
+	LN_OPENAT2_dev,
+	LN_OPENAT2_ino,
+	LN_OPENAT2_name_dir,
+	LN_OPENAT2_fd_type,
+	LN_OPENAT2_fd_path,
+	LN_OPENAT2_fd_dev,
+	LN_OPENAT2_fd_ino,
+	LN_OPENAT2_fd_tuple,
+	LN_OPENAT2_fd_proto,
+	LN_OPENAT2_fd_role,
+	LN_OPENAT2_workdir,
+	LN_OPENAT2_NPARAMS
+};
+
+#define LN_EV_EXECVEAT 331
+enum {
+	LN_EXECVEAT_res,
+	LN_EXECVEAT_exe,
+	LN_EXECVEAT_args,
+	LN_EXECVEAT_tid,
+	LN_EXECVEAT_pid,
+	LN_EXECVEAT_ptid,
+	LN_EXECVEAT_cwd,
+	LN_EXECVEAT_fdlimit,
+	LN_EXECVEAT_pgft_maj,
+	LN_EXECVEAT_pgft_min,
+	LN_EXECVEAT_vm_size,
+	LN_EXECVEAT_vm_rss,
+	LN_EXECVEAT_vm_swap,
+	LN_EXECVEAT_comm,
+	LN_EXECVEAT_cgroups,
+	LN_EXECVEAT_env,
+	LN_EXECVEAT_tty,
+	LN_EXECVEAT_vpgid,
+	LN_EXECVEAT_loginuid,
+	LN_EXECVEAT_flags,
+	LN_EXECVEAT_cap_inheritable,
+	LN_EXECVEAT_cap_permitted,
+	LN_EXECVEAT_cap_effective,
+	LN_EXECVEAT_exe_ino,
+	LN_EXECVEAT_exe_ino_ctime,
+	LN_EXECVEAT_exe_ino_mtime,
+	LN_EXECVEAT_uid,
+	LN_EXECVEAT_trusted_exepath,
+	LN_EXECVEAT_pgid,
+	LN_EXECVEAT_gid,
+	LN_EXECVEAT_filename_dir,
+	LN_EXECVEAT_old_tid,
+	LN_EXECVEAT_sid,
+	LN_EXECVEAT_vtid,
+	LN_EXECVEAT_vpid,
+	LN_EXECVEAT_start_ts,
+	LN_EXECVEAT_pidns_init_start_ts,
+	LN_EXECVEAT_cgroup,
+	LN_EXECVEAT_workdir,
+	LN_EXECVEAT_NPARAMS
+};
+
+#define LN_EV_CLONE3 335
+enum {
+	LN_CLONE3_res,
+	LN_CLONE3_exe,
+	LN_CLONE3_args,
+	LN_CLONE3_tid,
+	LN_CLONE3_pid,
+	LN_CLONE3_ptid,
+	LN_CLONE3_cwd,
+	LN_CLONE3_fdlimit,
+	LN_CLONE3_pgft_maj,
+	LN_CLONE3_pgft_min,
+	LN_CLONE3_vm_size,
+	LN_CLONE3_vm_rss,
+	LN_CLONE3_vm_swap,
+	LN_CLONE3_comm,
+	LN_CLONE3_cgroups,
+	LN_CLONE3_flags,
+	LN_CLONE3_uid,
+	LN_CLONE3_gid,
+	LN_CLONE3_vtid,
+	LN_CLONE3_vpid,
+	LN_CLONE3_pidns_init_start_ts,
+	LN_CLONE3_sid,
+	LN_CLONE3_pgid,
+	LN_CLONE3_vpgid,
+	LN_CLONE3_start_ts,
+	LN_CLONE3_cgroup,
+	LN_CLONE3_workdir,
+	LN_CLONE3_NPARAMS
+};
+
+#define LN_EV_DUP2 363
+enum {
+	LN_DUP2_res,
+	LN_DUP2_oldfd,
+	LN_DUP2_newfd,
+	LN_DUP2_fd_type,
+	LN_DUP2_fd_path,
+	LN_DUP2_fd_dev,
+	LN_DUP2_fd_ino,
+	LN_DUP2_fd_tuple,
+	LN_DUP2_fd_proto,
+	LN_DUP2_fd_role,
+	LN_DUP2_workdir,
+	LN_DUP2_NPARAMS
+};
+
+#define LN_EV_DUP3 365
+enum {
+	LN_DUP3_res,
+	LN_DUP3_oldfd,
+	LN_DUP3_newfd,
+	LN_DUP3_flags,
+	LN_DUP3_fd_type,
+	LN_DUP3_fd_path,
+	LN_DUP3_fd_dev,
+	LN_DUP3_fd_ino,
+	LN_DUP3_fd_tuple,
+	LN_DUP3_fd_proto,
+	LN_DUP3_fd_role,
+	LN_DUP3_workdir,
+	LN_DUP3_NPARAMS
+};
+
+#define LN_EV_DUP 367
+enum {
+	LN_DUP_res,
+	LN_DUP_oldfd,
+	LN_DUP_fd_type,
+	LN_DUP_fd_path,
+	LN_DUP_fd_dev,
+	LN_DUP_fd_ino,
+	LN_DUP_fd_tuple,
+	LN_DUP_fd_proto,
+	LN_DUP_fd_role,
+	LN_DUP_workdir,
+	LN_DUP_NPARAMS
+};
+
+#define LN_EV_BPF 369
+enum {
+	LN_BPF_fd,
+	LN_BPF_cmd,
+	LN_BPF_fd_type,
+	LN_BPF_fd_path,
+	LN_BPF_fd_dev,
+	LN_BPF_fd_ino,
+	LN_BPF_fd_tuple,
+	LN_BPF_fd_proto,
+	LN_BPF_fd_role,
+	LN_BPF_workdir,
+	LN_BPF_NPARAMS
+};
+
+#define LN_EV_ACCEPT4 389
+enum {
+	LN_ACCEPT4_fd,
+	LN_ACCEPT4_tuple,
+	LN_ACCEPT4_queuepct,
+	LN_ACCEPT4_queuelen,
+	LN_ACCEPT4_queuemax,
+	LN_ACCEPT4_flags,
+	LN_ACCEPT4_fd_type,
+	LN_ACCEPT4_fd_path,
+	LN_ACCEPT4_fd_dev,
+	LN_ACCEPT4_fd_ino,
+	LN_ACCEPT4_fd_tuple,
+	LN_ACCEPT4_fd_proto,
+	LN_ACCEPT4_fd_role,
+	LN_ACCEPT4_workdir,
+	LN_ACCEPT4_NPARAMS
+};
+
+#define LN_EV_INIT_MODULE 411
+enum {
+	LN_INIT_MODULE_res,
+	LN_INIT_MODULE_img,
+	LN_INIT_MODULE_length,
+	LN_INIT_MODULE_uargs,
+	LN_INIT_MODULE_workdir,
+	LN_INIT_MODULE_NPARAMS
+};
+
+#define LN_EV_FINIT_MODULE 413
+enum {
+	LN_FINIT_MODULE_res,
+	LN_FINIT_MODULE_fd,
+	LN_FINIT_MODULE_uargs,
+	LN_FINIT_MODULE_flags,
+	LN_FINIT_MODULE_fd_type,
+	LN_FINIT_MODULE_fd_path,
+	LN_FINIT_MODULE_fd_dev,
+	LN_FINIT_MODULE_fd_ino,
+	LN_FINIT_MODULE_fd_tuple,
+	LN_FINIT_MODULE_fd_proto,
+	LN_FINIT_MODULE_fd_role,
+	LN_FINIT_MODULE_workdir,
+	LN_FINIT_MODULE_NPARAMS
+};
+
+#endif

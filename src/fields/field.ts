@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { EventType, ValueType } from "../events/types.ts";
+import type { Process } from "../host/process.ts";
+import type { Event } from "./event.ts";
+
+/**
+ * A field's value. Text, byte buffers and IP addresses (4 or 16 bytes) are binary strings (src/events/text.ts);
+ * numbers are doubles where they are exact and bigint where 64 bits may be needed; a list field gives an array.
+ */
+export type Value = string | number | bigint | boolean | readonly Value[];
+
+/** Bytes in some memory: how text is compared without making a string of it. The NUL is not part of it. */
+export interface Slice {
+  u8: Uint8Array;
+  offset: number;
+  length: number;
+}
+
+/**
+ * How an operator treats a field that stands for several values at once.
+ * `either`: fd.ip and its kin; an operator holds if it holds for one value, `!=` if it holds for all.
+ * `ancestors`: bare proc.aname and its kin; every operator, `!=` too, holds if it holds for one value.
+ */
+export type Several = "either" | "ancestors";
+
+/** A field with its argument, ready to be read. Bound once when rules are loaded. */
+export interface BoundField {
+  /** The expression as written: `proc.aname[2]`. Keys `output_fields`. */
+  readonly text: string;
+  readonly field: Field;
+  readonly type: ValueType;
+  /** The value is an array; operators are Falco's for list fields. */
+  readonly list: boolean;
+  readonly several?: Several;
+  /** The value, or undefined when it is missing. In a condition; see `output` for text. */
+  get(event: Event): Value | undefined;
+  /** The value for output where that differs from `get` (a bare proc.aname prints all ancestors joined). */
+  output?(event: Event): Value | undefined;
+  /**
+   * Where the value can be compared in place: points `into` at its bytes and returns true, or returns false when it
+   * is missing. Present on text fields that come from the record.
+   */
+  locate?(event: Event, into: Slice): boolean;
+  /**
+   * The value as a function of the process alone: the engine may keep the outcome of a predicate per process until
+   * its next exec.
+   */
+  ofProcess?(process: Process): Value | undefined;
+  /** False when the field is missing on every event of this type, so that a check on it can never hold. */
+  presentOn(type: EventType): boolean;
+}
+
+/** One field of the catalogue. */
+export interface Field {
+  readonly name: string;
+  /** Type, unless the argument decides it (`DYN`: see BoundField.type). */
+  readonly type: ValueType;
+  readonly list?: boolean;
+  /** Whether `[…]` or a dotted rest follows the name. */
+  readonly argument: "none" | "optional" | "required";
+  /** Usable in conditions only. */
+  readonly filterOnly?: boolean;
+  /** Usable in outputs only. */
+  readonly printOnly?: boolean;
+  /** Cannot be the right-hand side of a comparison. */
+  readonly noRhs?: boolean;
+  /** No transformer may take it. */
+  readonly noTransformer?: boolean;
+  readonly deprecated?: boolean;
+  /** Not one of Falco's. */
+  readonly own?: boolean;
+  /** One sentence in our own words. */
+  readonly doc: string;
+  /**
+   * The field with its argument.
+   * @throws FieldError when the argument is missing, malformed or names nothing.
+   */
+  bind(argument: string | undefined): BoundField;
+}
+
+/** An argument that a field does not take, or a field that does not exist. */
+export class FieldError extends Error {
+  override readonly name = "FieldError";
+}

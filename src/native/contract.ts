@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * What TypeScript asks of native code, in one contract with a Bun and a Deno implementation (bun.ts, deno.ts) over the
+ * C functions of native/shim/shim.h. Everything else that differs between the runtimes is behind it too.
+ */
+
+/** Memory of another owner, seen as an ArrayBuffer; valid until that owner goes. */
+export type ForeignMemory = ArrayBuffer;
+
+/** A native library loaded from bytes, without a file system (memfd and dlopen). */
+export interface Shim {
+  /**
+   * Loads the probe into the kernel without attaching it. Never throws for what the kernel refuses: see `report`.
+   * @param probe the probe's ELF bytes
+   * @param ringBytes size of the ring buffer, a power of two and a multiple of the page size
+   * @param selfPid the process whose events the kernel leaves out
+   * @param want LN_WANT_* bits of native/wire.h
+   */
+  open(probe: Uint8Array, ringBytes: number, selfPid: number, want: number): Sensor;
+  /** Ends use of the library. */
+  unload(): void;
+}
+
+/** One loaded probe: an `ln_sensor` of native/shim/shim.h. */
+export interface Sensor {
+  /** What became of each program, and the first error that stops everything; JSON checked by the caller with zod. */
+  report(): string;
+  /** Attaches what was loaded. Returns 0, or a negative errno after which nothing is attached. */
+  attach(): number;
+  /** The ring's data area, mapped twice in a row so that every record is contiguous. */
+  readonly ring: ForeignMemory;
+  /** Bytes of the ring's data area (half of `ring`). */
+  readonly ringBytes: number;
+  /** Bytes of committed frames that can be read at the reader's position now; at most about `max`. */
+  peek(max: number): number;
+  /** Gives the next `bytes` (as peek counted them) back to the kernel. */
+  consume(bytes: number): void;
+  /**
+   * Starts a thread that waits for events. Each `arm` makes it wait once; `wake` is then called in JavaScript as soon
+   * as there is something to read.
+   */
+  startWaiting(wake: () => void): void;
+  arm(): void;
+  /** Stops and joins the thread; `wake` is not called any more. */
+  stopWaiting(): void;
+  /** Losses counted in the kernel, as [class][reason] in native/wire.h's order. */
+  losses(): readonly number[];
+  /** Detaches and frees everything. Idempotent. */
+  close(): void;
+}
