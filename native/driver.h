@@ -18,9 +18,9 @@
 #define LN_SYSCALLS_MAX 512
 
 struct ln_config {
-	__u32 enabled; /* 0: nothing passes */
+	__u32 enabled;	/* 0: nothing passes */
 	__u32 self_pid; /* thread group whose events are left out */
-	__u32 want; /* LN_WANT_* */
+	__u32 want;	/* LN_WANT_* */
 	__u32 pad;
 	__u64 syscalls[LN_SYSCALLS_MAX / 64]; /* bit n: system call n is wanted */
 };

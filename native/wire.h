@@ -28,27 +28,27 @@
 #define LANNER_WIRE_H
 
 #define LN_WIRE_VERSION 1
-#define LN_RECORD_MAX 32768 /* no record is longer */
+#define LN_RECORD_MAX	32768 /* no record is longer */
 
 struct ln_record {
-	__u32 len; /* bytes, this header and all padding included */
+	__u32 len;  /* bytes, this header and all padding included */
 	__u16 type; /* event code: events.gen.h */
 	__u16 nparams;
-	__u64 ts; /* ns since boot, time asleep included (CLOCK_BOOTTIME) */
-	__u32 tid; /* in the host's pid namespace */
-	__u32 pid; /* thread group */
+	__u64 ts;   /* ns since boot, time asleep included (CLOCK_BOOTTIME) */
+	__u32 tid;  /* in the host's pid namespace */
+	__u32 pid;  /* thread group */
 	__u32 ppid; /* thread group of the real parent */
-	__u32 uid; /* effective, in the host's user namespace */
+	__u32 uid;  /* effective, in the host's user namespace */
 	__u32 gid;
 	__u16 cpu;
 	__u16 flags; /* LN_F_* */
 };
 
-#define LN_F_COMPAT 1 /* a 32-bit system call */
+#define LN_F_COMPAT    1 /* a 32-bit system call */
 #define LN_F_TRUNCATED 2 /* a parameter did not fit and was cut */
 
 struct ln_param {
-	__u16 len; /* bytes, without padding */
+	__u16 len;  /* bytes, without padding */
 	__u16 off8; /* from the record's start, in units of 8 bytes */
 };
 
@@ -63,15 +63,15 @@ enum ln_class {
 };
 
 enum ln_reason {
-	LN_LOST_RING_FULL, /* user space did not read fast enough */
+	LN_LOST_RING_FULL,    /* user space did not read fast enough */
 	LN_LOST_SCRATCH_BUSY, /* every scratch buffer of this CPU was in use */
-	LN_LOST_FAULT, /* memory that the event needs could not be read */
-	LN_LOST_TOO_LONG, /* did not fit into LN_RECORD_MAX */
+	LN_LOST_FAULT,	      /* memory that the event needs could not be read */
+	LN_LOST_TOO_LONG,     /* did not fit into LN_RECORD_MAX */
 	LN_REASONS
 };
 
 /* What user space asks of the kernel beyond the events themselves. */
-#define LN_WANT_ENV 1 /* the environment on exec */
+#define LN_WANT_ENV	1 /* the environment on exec */
 #define LN_WANT_WORKDIR 2 /* the current directory on every event */
 
 #endif
