@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Byte range [start, end) in the condition's text, for diagnostics; `src/rules/text.ts` maps it to file positions. */
+/**
+ * Range [start, end) of indexes into the condition's JavaScript string (UTF-16 units, not bytes), for diagnostics;
+ * `SourceText.position` maps an index to its place in the file.
+ */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -55,7 +58,7 @@ export interface Literal {
   readonly span: Span;
 }
 
-/** `proc.aname[2]`: name and what stands in the brackets. */
+/** `proc.aname[2]`: name and what stands in the brackets, unquoted, as a binary string. */
 export interface FieldRef {
   readonly kind: "field";
   readonly name: string;
@@ -83,7 +86,7 @@ export interface TransformerCall {
 /** What is on the left of an operator. */
 export type Operand = FieldRef | TransformerCall;
 
-/** `("a", b)` on the right of an operator. */
+/** `("a", b)` on the right of an operator; `in name` with a bare name is the list of that one value. */
 export interface ListLiteral {
   readonly kind: "list";
   readonly items: readonly Literal[];
