@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Buffer } from "node:buffer";
+import { closeSync, constants, openSync, readlinkSync, readSync } from "node:fs";
+import type { BinaryString } from "../events/text.ts";
+
+/**
+ * At most `limit` bytes from the start of a file, or undefined when it can't be read: it is gone, or never was. Never
+ * waits: a FIFO in a file's place is opened without.
+ */
+export function readStart(path: string, limit: number): BinaryString | undefined {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      let text = "";
+      while (text.length < limit) {
+        const want = Math.min(limit - text.length, CHUNK.length);
+        const got = readSync(fd, CHUNK, 0, want, null);
+        if (got === 0) break; // not before: files of /proc come in pieces
+        text += CHUNK.toString("latin1", 0, got);
+      }
+      return text;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a symbolic link points, or undefined when it can't be read. */
+export function readLink(path: string): BinaryString | undefined {
+  try {
+    return Buffer.from(readlinkSync(path, { encoding: "buffer" })).toString("latin1"); // Deno gives a plain Uint8Array
+  } catch {
+    return undefined;
+  }
+}
+
+/** Scratch of `readStart`, whose reads don't overlap. */
+const CHUNK = Buffer.alloc(16384);
