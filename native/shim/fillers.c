@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Which system call each filler is for, on this machine's architecture. */
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "sensor.h"
+
+#define CALL(name) [__NR_##name] = #name
+
+static const char *const calls[LN_SYSCALLS_MAX] = {
+#ifdef __NR_open /* what newer architectures have only the ...at form of */
+	CALL(open),	CALL(creat),	CALL(fork),	    CALL(vfork),       CALL(dup2),
+	CALL(rename),	CALL(symlink),	CALL(link),	    CALL(unlink),      CALL(mkdir),
+	CALL(rmdir),	CALL(chmod),
+#endif
+	CALL(accept),	CALL(accept4),	CALL(bpf),	    CALL(clone),       CALL(clone3),
+	CALL(connect),	CALL(dup),	CALL(dup3),	    CALL(execve),      CALL(execveat),
+	CALL(fchmod),	CALL(fchmodat), CALL(finit_module), CALL(init_module), CALL(linkat),
+	CALL(listen),	CALL(mkdirat),	CALL(openat),	    CALL(openat2),     CALL(ptrace),
+	CALL(recvfrom), CALL(recvmsg),	CALL(renameat),	    CALL(renameat2),   CALL(sendmsg),
+	CALL(sendto),	CALL(setns),	CALL(setuid),	    CALL(socket),      CALL(symlinkat),
+	CALL(unlinkat), CALL(unshare),	CALL(userfaultfd),
+};
+
+int ln_filler_syscall(const char *program)
+{
+	int nr;
+
+	if (strncmp(program, "fill_", 5))
+		return -1;
+	for (nr = 0; nr < LN_SYSCALLS_MAX; nr++) {
+		if (calls[nr] && !strcmp(calls[nr], program + 5))
+			return nr;
+	}
+	return -2;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Loading the probe so that a program which the kernel refuses costs only
+ * itself: libbpf loads an object as a whole, so the refused program is found,
+ * switched off, and the object opened and loaded again, until it loads.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <bpf/libbpf.h>
+
+#include "sensor.h"
+
+/* The most that every kernel takes (UINT_MAX >> 8); only what is written uses memory. */
+#define LN_LOG_BYTES ((1U << 24) - 1)
+#define LN_LOG_LINES 24 /* what is kept of a verifier's log, from its end */
+
+/* One attempt: what libbpf said. */
+struct attempt {
+	char program[LN_NAME_MAX]; /* the one last complained about, or "" */
+	char message[512];	   /* the first complaint */
+	char *log;		   /* the verifier's, LN_LOG_BYTES */
+};
+
+/*
+ * libbpf's print callback has no argument, so the attempt that is running is
+ * found through the thread: sensors opened by different threads don't mix.
+ */
+static __thread struct attempt *running;
+
+static int on_print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	struct attempt *a = running;
+	char line[sizeof(a->message)];
+	char *end;
+
+	if (level != LIBBPF_WARN || !a)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	line[strcspn(line, "\n")] = 0;
+	if (!strncmp(line, "libbpf: ", 8))
+		memmove(line, line + 8, strlen(line + 8) + 1);
+	if (!a->message[0])
+		memcpy(a->message, line, sizeof(line));
+	if (!strncmp(line, "prog '", 6) && (end = strchr(line + 6, '\''))) {
+		*end = 0;
+		snprintf(a->program, sizeof(a->program), "%.*s", LN_NAME_MAX - 1, line + 6);
+	}
+	return 0;
+}
+
+/* The last lines of a log, or what libbpf said when the verifier said nothing. */
+static char *excerpt(const struct attempt *a)
+{
+	size_t len = strnlen(a->log, LN_LOG_BYTES), from;
+	int lines = 0;
+
+	while (len && a->log[len - 1] == '\n')
+		len--;
+	if (!len)
+		return strdup(a->message);
+	for (from = len; from; from--) {
+		if (a->log[from - 1] == '\n' && ++lines == LN_LOG_LINES)
+			break;
+	}
+	return strndup(a->log + from, len - from);
+}
+
+static struct ln_program *find(struct ln_sensor *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->nprograms; i++) {
+		if (!strcmp(s->programs[i].name, name))
+			return &s->programs[i];
+	}
+	return NULL;
+}
+
+/* Fills s->programs from the object, once: fillers of other architectures' calls are left out. */
+static int list_programs(struct ln_sensor *s, struct bpf_object *object)
+{
+	struct bpf_program *p;
+	size_t n = 0;
+
+	if (s->programs)
+		return 0;
+	bpf_object__for_each_program(p, object) n++;
+	s->programs = calloc(n ? n : 1, sizeof(*s->programs));
+	if (!s->programs)
+		return -ENOMEM;
+	bpf_object__for_each_program(p, object)
+	{
+		const char *name = bpf_program__name(p);
+		int number = ln_filler_syscall(name);
+
+		if (number == -2)
+			continue;
+		snprintf(s->programs[s->nprograms].name, LN_NAME_MAX, "%s", name);
+		s->programs[s->nprograms++].syscall = number;
+	}
+	return 0;
+}
+
+/* Opens and loads once, without the programs that were refused before. */
+static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes,
+		    const char *btf_path, struct attempt *a)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "lanner",
+		    .btf_custom_path = btf_path);
+	struct bpf_object *object;
+	struct bpf_program *p;
+	struct bpf_map *ring;
+	int err;
+
+	s->failed = "the probe can't be read";
+	object = bpf_object__open_mem(probe, len, &opts);
+	if (!object)
+		return -errno;
+	ring = bpf_object__find_map_by_name(object, "ring");
+	err = ring ? bpf_map__set_max_entries(ring, ring_bytes) : -ENOENT;
+	if (!err)
+		err = list_programs(s, object);
+	if (err)
+		goto fail;
+	bpf_object__for_each_program(p, object)
+	{
+		struct ln_program *known = find(s, bpf_program__name(p));
+
+		bpf_program__set_autoload(p, known && !known->log);
+		bpf_program__set_log_buf(p, a->log, LN_LOG_BYTES);
+	}
+	s->failed = "the kernel did not take the probe";
+	err = bpf_object__load(object);
+	if (err)
+		goto fail;
+	s->failed = NULL;
+	s->object = object;
+	return 0;
+fail:
+	bpf_object__close(object);
+	return err;
+}
+
+/*
+ * Makes raw_tp programs of tp_btf ones. In the file's own bytes, since libbpf
+ * goes by a program's section name even after bpf_program__set_type; the two
+ * names are of one length, and the name stands in the tables of section names
+ * and of BTF strings only.
+ */
+static void use_raw_tp(char *probe, size_t len)
+{
+	char *at = probe;
+
+	while ((at = memmem(at, len - (at - probe), "tp_btf/", 7)))
+		memcpy(at, "raw_tp/", 7);
+}
+
+/*
+ * True when what was refused may well pass as raw_tp: the verifier had nothing
+ * to say, so it was about the kind of program, its target or the kernel's BTF.
+ */
+static bool worth_raw_tp(const struct ln_sensor *s, const struct attempt *a)
+{
+	return !s->raw_tp && !a->log[0];
+}
+
+static void forget_refusals(struct ln_sensor *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nprograms; i++) {
+		free(s->programs[i].log);
+		s->programs[i].log = NULL;
+	}
+}
+
+static int load_what_passes(struct ln_sensor *s, char *probe, size_t len, uint32_t ring_bytes,
+			    const char *btf_path, struct attempt *a)
+{
+	struct ln_program *refused;
+	int err;
+
+	for (;;) {
+		a->program[0] = a->message[0] = a->log[0] = 0;
+		err = try_load(s, probe, len, ring_bytes, btf_path, a);
+		if (!err || !s->programs)
+			return err; /* loaded, or not even readable */
+		if (worth_raw_tp(s, a)) {
+			s->raw_tp = true;
+			use_raw_tp(probe, len);
+			forget_refusals(s);
+			continue;
+		}
+		/* Each turn switches one more program off, so this ends. */
+		refused = find(s, a->program);
+		if (!refused || refused->log)
+			return err;
+		s->refusal = err;
+		refused->log = excerpt(a);
+		if (!refused->log)
+			return -ENOMEM;
+	}
+}
+
+int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes,
+	    const char *btf_path)
+{
+	struct attempt a = {};
+	char *copy;
+	int err = -ENOMEM;
+
+	a.log = mmap(NULL, LN_LOG_BYTES, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (a.log == MAP_FAILED)
+		return -ENOMEM;
+	copy = malloc(len ? len : 1);
+	if (copy) {
+		memcpy(copy, probe, len);
+		libbpf_set_print(on_print);
+		running = &a;
+		err = load_what_passes(s, copy, len, ring_bytes, btf_path, &a);
+		running = NULL;
+		free(copy);
+	}
+	munmap(a.log, LN_LOG_BYTES);
+	if (a.message[0])
+		snprintf(s->message, sizeof(s->message), "%s", a.message);
+	return err;
+}

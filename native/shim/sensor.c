@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A sensor's life: open, attach, count, close. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "sensor.h"
+
+static int fail(struct ln_sensor *s, const char *what, int err)
+{
+	if (!s->failed)
+		s->failed = what;
+	s->failed_errno = -err;
+	return err;
+}
+
+/* The descriptor of a map whose values are of this size (0: whatever), or a negative errno. */
+static int map_fd(struct ln_sensor *s, const char *name, size_t value_size)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(s->object, name);
+
+	if (!map)
+		return -ENOENT;
+	if (value_size && bpf_map__value_size(map) != value_size)
+		return -EINVAL;
+	return bpf_map__fd(map);
+}
+
+static int find_maps(struct ln_sensor *s)
+{
+	const struct {
+		const char *name;
+		size_t value_size;
+		int *fd;
+	} maps[] = {
+		{"ring", 0, &s->map_ring},
+		{"config", sizeof(struct ln_config), &s->map_config},
+		{"wake", sizeof(uint32_t), &s->map_wake},
+		{"losses", sizeof(uint64_t), &s->map_losses},
+		{"fillers", sizeof(uint32_t), &s->map_fillers},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		int fd = map_fd(s, maps[i].name, maps[i].value_size);
+
+		if (fd < 0)
+			return fd;
+		*maps[i].fd = fd;
+	}
+	return 0;
+}
+
+static int write_config(struct ln_sensor *s)
+{
+	uint32_t key = 0;
+
+	return bpf_map_update_elem(s->map_config, &key, &s->config, BPF_ANY);
+}
+
+/* Marks what was loaded, and makes each filler known to its system call. */
+static int place_programs(struct ln_sensor *s)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < s->nprograms; i++) {
+		struct ln_program *p = &s->programs[i];
+		struct bpf_program *loaded;
+		uint32_t fd, nr = p->syscall;
+
+		if (p->log)
+			continue;
+		loaded = bpf_object__find_program_by_name(s->object, p->name);
+		fd = bpf_program__fd(loaded);
+		if (p->syscall >= 0) {
+			if (bpf_map_update_elem(s->map_fillers, &nr, &fd, BPF_ANY)) {
+				p->log = strdup("its place in the table of fillers was refused");
+				continue;
+			}
+			s->config.syscalls[nr / 64] |= 1ULL << (nr % 64);
+		}
+		p->loaded = true;
+		any = any || p->syscall < 0;
+	}
+	if (any)
+		return 0;
+	return s->refusal ? s->refusal : -ENOEXEC;
+}
+
+static int prepare(struct ln_sensor *s, uint32_t ring_bytes)
+{
+	int err = find_maps(s);
+
+	if (err)
+		return fail(s, "the probe is not of this version of the shim", err);
+	err = place_programs(s);
+	if (err)
+		return fail(s, "the kernel refused every program", err);
+	err = write_config(s);
+	if (err)
+		return fail(s, "the probe's configuration can't be written", err);
+	err = ln_ring_map(&s->ring, s->map_ring, ring_bytes);
+	if (err)
+		return fail(s, "the ring buffer can't be mapped", err);
+	return 0;
+}
+
+static void unload(struct ln_sensor *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nprograms; i++) {
+		s->programs[i].loaded = false;
+		s->programs[i].attached = false;
+	}
+	ln_ring_unmap(&s->ring);
+	bpf_object__close(s->object);
+	s->object = NULL;
+}
+
+struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, uint32_t self_pid,
+			  uint32_t want, const char *btf_path)
+{
+	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	struct ln_sensor *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return NULL;
+	if (ln_waiter_init(&s->waiter)) {
+		free(s);
+		return NULL;
+	}
+	s->config.self_pid = self_pid;
+	s->config.want = want;
+	/* Kernels before 5.11 charge maps to it. Needs CAP_SYS_RESOURCE, and may well do without. */
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	err = ln_load(s, probe, len, ring_bytes, btf_path);
+	if (err)
+		fail(s, "the probe can't be loaded", err);
+	else if (prepare(s, ring_bytes))
+		unload(s);
+	return s;
+}
+
+static void detach(struct ln_sensor *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nprograms; i++) {
+		bpf_link__destroy(s->programs[i].link);
+		s->programs[i].link = NULL;
+		s->programs[i].attached = false;
+	}
+}
+
+/* Attaches the entry programs; returns how many, or the last one's negative errno when none could be. */
+static int attach_entries(struct ln_sensor *s)
+{
+	int count = 0, err = -ENOEXEC;
+	size_t i;
+
+	for (i = 0; i < s->nprograms; i++) {
+		struct ln_program *p = &s->programs[i];
+
+		if (!p->loaded || p->syscall >= 0)
+			continue;
+		p->link = bpf_program__attach(bpf_object__find_program_by_name(s->object, p->name));
+		if (p->link) {
+			p->attached = true;
+			count++;
+			continue;
+		}
+		err = -errno;
+		free(p->log);
+		p->log = strdup(strerror(-err));
+	}
+	return count ? count : err;
+}
+
+/* A filler is attached when the program that calls it is. */
+static void mark_fillers(struct ln_sensor *s)
+{
+	bool on = false;
+	size_t i;
+
+	for (i = 0; i < s->nprograms; i++)
+		on = on || (s->programs[i].attached && !strcmp(s->programs[i].name, "sys_exit"));
+	for (i = 0; i < s->nprograms; i++) {
+		if (s->programs[i].syscall >= 0)
+			s->programs[i].attached = on && s->programs[i].loaded;
+	}
+}
+
+int ln_attach(struct ln_sensor *s)
+{
+	int err;
+
+	if (!s->object)
+		return s->failed_errno ? -s->failed_errno : -EINVAL;
+	if (s->config.enabled)
+		return -EALREADY;
+	err = attach_entries(s);
+	if (err < 0)
+		return fail(s, "no program could be attached", err);
+	mark_fillers(s);
+	s->config.enabled = 1; /* all at once: no event comes before its kin */
+	err = write_config(s);
+	if (err) {
+		s->config.enabled = 0;
+		detach(s);
+		return fail(s, "the probe's configuration can't be written", err);
+	}
+	return 0;
+}
+
+int ln_losses(struct ln_sensor *s, uint64_t *out, uint32_t n)
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *counts;
+	uint32_t i;
+
+	if (!s->object || cpus < 1)
+		return 0;
+	if (n > LN_CLASSES * LN_REASONS)
+		n = LN_CLASSES * LN_REASONS;
+	counts = calloc(cpus, sizeof(*counts));
+	if (!counts)
+		return 0;
+	for (i = 0; i < n; i++) {
+		int cpu;
+
+		out[i] = 0;
+		if (bpf_map_lookup_elem(s->map_losses, &i, counts))
+			continue;
+		for (cpu = 0; cpu < cpus; cpu++)
+			out[i] += counts[cpu];
+	}
+	free(counts);
+	return n;
+}
+
+void ln_close(struct ln_sensor *s)
+{
+	size_t i;
+
+	if (!s)
+		return;
+	ln_thread_stop(s);
+	ln_wait_end(s);
+	detach(s);
+	unload(s);
+	for (i = 0; i < s->nprograms; i++)
+		free(s->programs[i].log);
+	free(s->programs);
+	free(s->report);
+	ln_waiter_free(&s->waiter);
+	free(s);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the shim's files share. */
+#ifndef LANNER_SENSOR_H
+#define LANNER_SENSOR_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <bpf/libbpf.h>
+#include <linux/types.h>
+
+#include "driver.h"
+#include "wire.h"
+#include "shim.h"
+
+#define LN_NAME_MAX 64
+
+/* One program of the probe and what became of it. */
+struct ln_program {
+	char name[LN_NAME_MAX];
+	int syscall; /* of a filler; -1: an entry program, which is attached */
+	bool loaded;
+	bool attached;
+	char *log; /* why it was refused, or NULL */
+	struct bpf_link *link;
+};
+
+/* The kernel's ring buffer, mapped. */
+struct ln_ring {
+	unsigned long *consumer;
+	const unsigned long *producer;
+	const uint8_t *data;
+	size_t page;
+	uint32_t bytes;
+};
+
+/* Somebody who waits for events: wait.c. */
+struct ln_waiter {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	int stop_fd;	     /* eventfd: readable once waiting must end */
+	unsigned int inside; /* threads in ln_wait */
+	bool ended;
+	bool armed;
+	bool started;
+	pthread_t thread;
+	void (*wake)(void);
+};
+
+struct ln_sensor {
+	struct bpf_object *object;
+	struct ln_program *programs;
+	size_t nprograms;
+	struct ln_config config;
+	bool raw_tp; /* attached as raw_tp, since tp_btf can't be */
+	int map_ring, map_config, map_wake, map_losses, map_fillers;
+	struct ln_ring ring;
+	struct ln_waiter waiter;
+	const char *failed; /* the step that stopped everything, or NULL */
+	int failed_errno;
+	int refusal;	   /* the last refused program's negative errno, or 0 */
+	char message[512]; /* libbpf's last complaint */
+	char *report;
+};
+
+#pragma GCC visibility push(hidden)
+/* load.c: fills object, programs and raw_tp. */
+int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes,
+	    const char *btf_path);
+/* fillers.c: the system call of program fill_NAME; -1: none, -2: not on this machine. */
+int ln_filler_syscall(const char *program);
+/* ring.c */
+int ln_ring_map(struct ln_ring *r, int fd, uint32_t bytes);
+void ln_ring_unmap(struct ln_ring *r);
+bool ln_ring_empty(const struct ln_ring *r);
+/* wait.c */
+int ln_waiter_init(struct ln_waiter *w);
+void ln_waiter_free(struct ln_waiter *w);
+/* hint.c: what to do about a refusal, in one line. */
+void ln_hint(const struct ln_sensor *s, char *text, size_t size);
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the shim offers to src/native: one probe, loaded, attached and read.
+ * Every function but ln_wait belongs to one thread. int results are 0 or a
+ * negative errno unless stated otherwise.
+ */
+#ifndef LANNER_SHIM_H
+#define LANNER_SHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ln_sensor;
+
+/*
+ * Loads the probe (an ELF file in memory, copied) without attaching it. The
+ * result is NULL only when memory is short: what the kernel refuses is in the
+ * report. btf_path names a BTF file for a kernel that has none of its own, or
+ * is NULL.
+ */
+struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, uint32_t self_pid,
+			  uint32_t want, const char *btf_path);
+
+/*
+ * JSON: {"driver": "ebpf", "attach": "tp_btf" | "raw_tp",
+ *	  "error": null | {"what", "errno", "hint"},
+ *	  "programs": [{"name", "loaded", "attached", "log"}]}
+ * Valid until the next call or ln_close. NULL when memory is short.
+ */
+const char *ln_report(struct ln_sensor *s);
+
+/* Attaches what was loaded and lets events in; on an error nothing is attached. */
+int ln_attach(struct ln_sensor *s);
+
+/* The ring's data, mapped twice in a row; NULL when nothing was loaded. */
+const void *ln_ring(struct ln_sensor *s);
+
+/*
+ * Bytes of committed frames at the reader's position, at most max unless the
+ * first frame alone is longer.
+ */
+uint32_t ln_peek(struct ln_sensor *s, uint32_t max);
+
+/* Gives the next bytes, as ln_peek counted them, back to the kernel. */
+void ln_consume(struct ln_sensor *s, uint32_t bytes);
+
+/* Losses in the kernel as [class][reason]; writes at most n, returns how many. */
+int ln_losses(struct ln_sensor *s, uint64_t *out, uint32_t n);
+
+/*
+ * Waiting, for a runtime that has a thread to spare: ln_wait returns 1 when
+ * there is something to read, 0 once ln_wait_end was called. ln_wait_end returns
+ * when nobody is in ln_wait any more; ln_wait_begin allows waiting again.
+ */
+void ln_wait_begin(struct ln_sensor *s);
+int ln_wait(struct ln_sensor *s);
+void ln_wait_end(struct ln_sensor *s);
+
+/*
+ * Waiting, for one that has not: a thread which each ln_thread_arm makes wait
+ * once and then call wake. ln_thread_stop joins it, so wake must not block.
+ */
+int ln_thread_start(struct ln_sensor *s, void (*wake)(void));
+void ln_thread_arm(struct ln_sensor *s);
+void ln_thread_stop(struct ln_sensor *s);
+
+/* Detaches and frees everything. */
+void ln_close(struct ln_sensor *s);
+
+#endif
