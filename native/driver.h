@@ -5,7 +5,8 @@
  *
  * Probe maps: ring (RINGBUF), config (ARRAY, one ln_config), wake (ARRAY, one
  * __u32), losses (PERCPU_ARRAY, index class * LN_REASONS + reason, __u64),
- * fillers (PROG_ARRAY, index = system call number), scratch.
+ * fillers (PROG_ARRAY, index = system call number), scratch (ARRAY; before
+ * loading, the shim sets its max_entries to LN_SCRATCH_PER_CPU * possible CPUs).
  * Probe programs: sched_exec, sched_fork, sched_exit, sys_exit (looks into
  * config.syscalls, then tail-calls through fillers) and one fill_NAME for each
  * system call NAME, which only ever runs as a tail call of sys_exit. Each has a
@@ -15,7 +16,8 @@
 #ifndef LANNER_DRIVER_H
 #define LANNER_DRIVER_H
 
-#define LN_SYSCALLS_MAX 512
+#define LN_SYSCALLS_MAX	   512
+#define LN_SCRATCH_PER_CPU 3 /* a task that preempts another needs a buffer of its own */
 
 struct ln_config {
 	__u32 enabled;	/* 0: nothing passes */
