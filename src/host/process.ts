@@ -26,7 +26,7 @@ export interface Process {
   exepath: BinaryString;
   /** `NAME=value` entries, each followed by a NUL; empty unless the plan collects environments. */
   env: BinaryString;
-  /** Current directory as last told, without trailing slash; undefined when not known. */
+  /** Current directory as last told, without trailing slash (`/` for the root); undefined when not known. */
   cwd: BinaryString | undefined;
   /** Effective ids as of the last lifecycle record; an event's own ids are in its record's header. */
   uid: number;

@@ -99,7 +99,7 @@ export class Procfs implements ProcessFinder {
       args,
       exepath: withoutDeleted(exepath),
       env: this.#withEnv ? endWithNul(readStart(`${at}/environ`, STRINGS_BYTES) ?? "") : "",
-      cwd: readLink(`${at}/cwd`),
+      cwd: directoryOf(readLink(`${at}/cwd`)),
       uid,
       gid,
       loginuid: parseId(readStart(`${at}/loginuid`, 32)),
@@ -230,6 +230,11 @@ function parseStatus(text: BinaryString | undefined): Status | undefined {
     if (colon > 0) values.set(line.slice(0, colon), line.slice(colon + 1).trim().split(/\s+/));
   }
   return values.has("Tgid") ? new Status(values) : undefined;
+}
+
+/** A removed directory keeps its name. */
+function directoryOf(link: BinaryString | undefined): BinaryString | undefined {
+  return link === undefined ? undefined : withoutDeleted(link);
 }
 
 /** An unset login id reads as 4294967295; so does a kernel without audit. */

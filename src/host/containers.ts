@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { BinaryString } from "../events/text.ts";
+import { type Container, type ContainerType, HOST_CONTAINER } from "./container.ts";
+
+/** Cgroup strings whose container is remembered; all are forgotten when there are more. */
+const CACHE_LIMIT = 16384;
+
+/** Containers whose facts are remembered, likewise. */
+const FACTS_LIMIT = 4096;
+
+/** Who a container is, before anybody knows its name. */
+export interface Identity {
+  readonly type: ContainerType;
+  readonly fullId: string;
+}
+
+/** What a runtime left on disk about a container. */
+export type ContainerFacts = Pick<Container, "name" | "imageRepository" | "imageTag">;
+
+/** Reads those facts; undefined when there are none (yet). May be slow: asked once for a container. */
+export type FindFacts = (identity: Identity) => ContainerFacts | undefined;
+
+const NO_FACTS: ContainerFacts = { name: undefined, imageRepository: undefined, imageTag: undefined };
+
+const HASH = /^[0-9a-f]{64}$/;
+
+/** containerd's identifiers. */
+const CTR_NAME = /^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$/;
+
+/** Leading parts of names that engines give to a container's cgroup: `PREFIX` hash `[.scope]`. */
+const PREFIXES: readonly (readonly [string, ContainerType])[] = [
+  ["libpod-payload-", "podman"],
+  ["libpod-", "podman"],
+  ["docker-", "docker"],
+  ["cri-containerd-", "containerd"],
+  ["nerdctl-", "containerd"],
+  ["crio-", "cri-o"],
+];
+
+/**
+ * The container that a cgroup path belongs to: the innermost directory on it which bears the mark of an engine, so that
+ * what a container makes below its own (systemd's services, another engine's containers) is seen too. Undefined for a
+ * plain path. Unlike Falco's containerd matcher (compat/events.md §7.1), never a guess out of any two names: a service's
+ * own subgroup is no container, nor is what watches over one on the host (conmon, lxc.monitor, nspawn's supervisor).
+ */
+export function identify(path: BinaryString): Identity | undefined {
+  const parts = path.split("/");
+  for (let i = parts.length - 1; i > 0; i--) {
+    const found = identifyByHash(parts, i) ?? identifyByName(parts, i);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Application containers: 64 hexadecimal digits. */
+function identifyByHash(parts: readonly string[], i: number): Identity | undefined {
+  const part = parts[i]!;
+  const name = part.endsWith(".scope") ? part.slice(0, -6) : part;
+  for (const [prefix, type] of PREFIXES) {
+    const rest = name.slice(prefix.length);
+    if (name.startsWith(prefix) && HASH.test(rest)) return { type, fullId: rest };
+  }
+  // containerd told systemd's slice names while making plain directories: `….slice:cri-containerd:HASH`
+  const last = part.slice(part.lastIndexOf(":") + 1);
+  if (HASH.test(last) && part.endsWith(`:cri-containerd:${last}`)) return { type: "containerd", fullId: last };
+  if (!HASH.test(part)) return undefined;
+  const type = typeByParent(parts[i - 1]!);
+  return type && { type, fullId: part };
+}
+
+/** Engine by the directory that a bare hash lies in; Docker if that says nothing, as in Falco. */
+function typeByParent(parent: string): ContainerType | undefined {
+  if (parent === "libpod_parent") return undefined; // a pod; its containers are marked
+  if (/^podman-\d+\.scope$/.test(parent)) return "podman"; // rootless on v1
+  if (/^(.*-)?pod[0-9a-f_-]{32,36}(\.slice)?$/.test(parent)) return "cri"; // the kubelet's; which runtime it doesn't say
+  if (parent === "default" || parent === "k8s.io") return "containerd";
+  return "docker";
+}
+
+/** Containers with names that people gave: whole systems, and those of containerd's `ctr`. */
+function identifyByName(parts: readonly string[], i: number): Identity | undefined {
+  const part = parts[i]!;
+  const parent = parts[i - 1]!;
+  const child = parts[i + 1];
+  if (part.startsWith("lxc.payload.")) return named("lxc", part.slice(12));
+  if (parent === "lxc.payload") return named("lxc", part);
+  if (parent === "lxc") return named(parts[i - 2] === "libvirt" ? "libvirt-lxc" : "lxc", part);
+  if (part.endsWith(".libvirt-lxc")) return named("libvirt-lxc", part.slice(0, -12));
+  const machine = /^machine-(.+)\.scope$/.exec(part)?.[1];
+  if (machine !== undefined) {
+    // machine-lxc\x2dNUMBER\x2dNAME.scope, before libvirt 1.3 machine-lxc\x2dNAME.scope
+    const libvirt = /^lxc\\x2d(?:\d+\\x2d)?(.+)$/.exec(machine)?.[1];
+    if (libvirt !== undefined) return named("libvirt-lxc", unescapeUnit(libvirt));
+    return child === "payload" ? named("systemd-nspawn", unescapeUnit(machine)) : undefined;
+  }
+  const nspawn = /^systemd-nspawn@(.+)\.service$/.exec(part)?.[1];
+  if (nspawn !== undefined && child !== undefined && child !== "supervisor") {
+    return named("systemd-nspawn", unescapeUnit(nspawn));
+  }
+  // `ctr` puts a container right under the namespace that it uses when told no other
+  const isOfCtr = i === 2 && child === undefined && parent === "default" && CTR_NAME.test(part);
+  return isOfCtr && !/\.(service|slice|scope)$/.test(part) ? named("containerd", part) : undefined;
+}
+
+function named(type: ContainerType, fullId: string): Identity | undefined {
+  return fullId === "" ? undefined : { type, fullId };
+}
+
+/** A name out of a unit's: systemd writes `\x2d` for `-` (systemd.unit(5)). */
+function unescapeUnit(name: string): string {
+  return name.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** Containers by cgroup. Each is one object as long as it is remembered. */
+export class Containers {
+  readonly #findFacts: FindFacts;
+  readonly #byCgroups = new Map<string, Container>();
+  readonly #byId = new Map<string, Container>();
+
+  /** @param findFacts asked once for a container, by default finds nothing */
+  constructor(findFacts: FindFacts = () => undefined) {
+    this.#findFacts = findFacts;
+  }
+
+  /**
+   * The container of a process with these cgroups: `subsystem=path` entries each with a NUL, in whose order the first
+   * path that belongs to a container counts, then the path in the v2 hierarchy.
+   */
+  of(cgroups: BinaryString, cgroup: BinaryString): Container {
+    const key = cgroups + cgroup;
+    const known = this.#byCgroups.get(key);
+    if (known !== undefined) return known;
+    let identity: Identity | undefined;
+    for (const entry of cgroups.split("\0")) identity ??= identify(entry.slice(entry.indexOf("=") + 1));
+    identity ??= identify(cgroup);
+    const container = identity === undefined ? HOST_CONTAINER : this.#known(identity);
+    if (this.#byCgroups.size >= CACHE_LIMIT) this.#byCgroups.clear();
+    this.#byCgroups.set(key, container);
+    return container;
+  }
+
+  #known(identity: Identity): Container {
+    const key = `${identity.type} ${identity.fullId}`;
+    let container = this.#byId.get(key);
+    if (container === undefined) {
+      container = describe(identity, this.#findFacts(identity));
+      if (this.#byId.size >= FACTS_LIMIT) this.#byId.clear();
+      this.#byId.set(key, container);
+    }
+    return container;
+  }
+}
+
+/** A whole system's container bears its name and has no image; of others only their runtime knows. */
+function describe({ type, fullId }: Identity, facts: ContainerFacts | undefined): Container {
+  const isSystem = type === "lxc" || type === "libvirt-lxc" || type === "systemd-nspawn";
+  const known = facts ?? (isSystem ? { name: fullId, imageRepository: "", imageTag: "" } : NO_FACTS);
+  return { type, id: HASH.test(fullId) ? fullId.slice(0, 12) : fullId, fullId, ...known };
+}

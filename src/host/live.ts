@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { hostname } from "node:os";
+import process from "node:process";
+import { encodeText } from "../events/text.ts";
+import { BootClock } from "./clock.ts";
+import { Containers } from "./containers.ts";
+import type { Host } from "./host.ts";
+import { findInStorage } from "./podman.ts";
+import { ProcessTable } from "./processes.ts";
+import { Procfs } from "./procfs.ts";
+import { FileNames, type NameTable } from "./users.ts";
+
+/** A host whose facts can be listed, for a snapshot. */
+export interface KnownHost extends Host {
+  readonly processes: ProcessTable;
+  readonly names: NameTable;
+}
+
+/** What differs from the ordinary. */
+export interface LiveHostOptions {
+  /** Prefix of the host's file system where it is not at `/`; by default HOST_ROOT, as in Falco. */
+  readonly root?: string;
+  /** Whether the plan asks for environments. */
+  readonly withEnv?: boolean;
+  /** Processes kept at most. */
+  readonly processLimit?: number;
+}
+
+/**
+ * The host that we run on, with the processes that it has now. To be made after the driver began to collect records
+ * and before the first is read, so that a process is either in /proc now or in a record. Processes are known under
+ * the ids of the /proc that is read: it must be of the host's first pid namespace, as records are.
+ *
+ * The name is FALCO_HOSTNAME if that is set, as in Falco.
+ *
+ * @throws Error when there is no /proc.
+ */
+export function liveHost(options: LiveHostOptions = {}): KnownHost {
+  const root = options.root ?? process.env["HOST_ROOT"] ?? "";
+  const clock = new BootClock();
+  const containers = new Containers((identity) => findInStorage(identity, root));
+  const procfs = new Procfs(clock, `${root}/proc`, options.withEnv ?? false);
+  const processes = new ProcessTable({
+    bootTime: () => clock.bootTime,
+    containerOf: (cgroups, cgroup) => containers.of(cgroups, cgroup),
+    finder: procfs,
+    limit: options.processLimit,
+  });
+  processes.seed(procfs.findAll());
+  return {
+    hostname: encodeText(process.env["FALCO_HOSTNAME"] || hostname()),
+    get bootTime() {
+      return clock.bootTime;
+    },
+    processes,
+    names: new FileNames(root),
+  };
+}

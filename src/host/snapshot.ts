@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { z } from "zod";
+import type { BinaryString } from "../events/text.ts";
+import type { Container } from "./container.ts";
+import { type ContainerFacts, Containers, type Identity } from "./containers.ts";
+import type { ProcessFacts } from "./entry.ts";
+import type { KnownHost } from "./live.ts";
+import { ProcessTable } from "./processes.ts";
+import { FixedNames } from "./users.ts";
+
+/** 64 bits in JSON, which has no bigint. */
+const Big = z.string().regex(/^-?\d{1,20}$/).transform(BigInt);
+
+const Names = z.array(z.tuple([z.number(), z.string()]));
+
+const Facts = z.object({
+  pid: z.number().int().positive(),
+  ppid: z.number(),
+  comm: z.string(),
+  exe: z.string(),
+  args: z.string(),
+  exepath: z.string(),
+  env: z.string(),
+  cwd: z.string().optional(),
+  uid: z.number(),
+  gid: z.number(),
+  loginuid: z.number(),
+  sid: z.number(),
+  pgid: z.number(),
+  vpid: z.number(),
+  vtid: z.number(),
+  vpgid: z.number(),
+  tty: z.number(),
+  exeFlags: z.number(),
+  exeIno: Big,
+  exeInoCtime: Big,
+  exeInoMtime: Big,
+  capInheritable: Big,
+  capPermitted: Big,
+  capEffective: Big,
+  fdlimit: z.number(),
+  vmSize: z.number(),
+  vmRss: z.number(),
+  vmSwap: z.number(),
+  majorFaults: z.number(),
+  minorFaults: z.number(),
+  startTime: Big,
+  execTime: Big,
+  pidnsStartTime: Big,
+  cgroups: z.string(),
+  cgroup: z.string(),
+  threads: z.number(),
+  startBoot: z.number(),
+  seenAt: z.number(),
+});
+
+const KnownContainer = z.object({
+  type: z.string(),
+  fullId: z.string(),
+  name: z.string().optional(),
+  imageRepository: z.string().optional(),
+  imageTag: z.string().optional(),
+});
+
+const Snapshot = z.object({
+  hostname: z.string(),
+  bootTime: Big,
+  users: Names,
+  groups: Names,
+  containers: z.array(KnownContainer),
+  processes: z.array(Facts),
+});
+
+/**
+ * A host at one moment as JSON: what a recording needs besides its records so that they are judged elsewhere, later
+ * and without privileges as they would have been there.
+ */
+export type HostSnapshot = z.input<typeof Snapshot>;
+
+/** What a host knows now. */
+export function snapshot(host: KnownHost): HostSnapshot {
+  const containers = new Set<Container>();
+  const processes = [];
+  for (const entry of host.processes.values()) {
+    if (entry.container.type !== "host") containers.add(entry.container);
+    processes.push(writeFacts(entry.facts()));
+  }
+  return {
+    hostname: host.hostname,
+    bootTime: String(host.bootTime),
+    users: [...host.names.users],
+    groups: [...host.names.groups],
+    containers: [...containers].map(({ type, fullId, name, imageRepository, imageTag }) => ({
+      ...{ type, fullId },
+      ...(name === undefined ? {} : { name }),
+      ...(imageRepository === undefined ? {} : { imageRepository }),
+      ...(imageTag === undefined ? {} : { imageTag }),
+    })),
+    processes,
+  };
+}
+
+/**
+ * The host that a snapshot was taken of. Asks nothing of the machine it runs on.
+ * @param stored a HostSnapshot, as it comes out of JSON
+ * @throws z.ZodError when it is none.
+ */
+export function hostFromSnapshot(stored: unknown): KnownHost {
+  const { hostname, bootTime, users, groups, containers: known, processes: facts } = Snapshot.parse(stored);
+  const byId = new Map<string, ContainerFacts>();
+  for (const { type, fullId, name, imageRepository, imageTag } of known) {
+    byId.set(keyOf(type, fullId), { name, imageRepository, imageTag });
+  }
+  const containers = new Containers(({ type, fullId }: Identity) => byId.get(keyOf(type, fullId)));
+  const processes = new ProcessTable({
+    bootTime: () => bootTime,
+    containerOf: (cgroups, cgroup) => containers.of(cgroups, cgroup),
+  });
+  processes.seed(facts.map(readFacts));
+  return { hostname, bootTime, processes, names: new FixedNames(new Map(users), new Map(groups)) };
+}
+
+function keyOf(type: string, fullId: BinaryString): string {
+  return `${type} ${fullId}`;
+}
+
+function writeFacts({ cwd, ...facts }: ProcessFacts): z.input<typeof Facts> {
+  const { exeIno, exeInoCtime, exeInoMtime, capInheritable, capPermitted, capEffective, ...rest } = facts;
+  const { startTime, execTime, pidnsStartTime } = facts;
+  return {
+    ...rest,
+    ...(cwd === undefined ? {} : { cwd }),
+    exeIno: String(exeIno),
+    exeInoCtime: String(exeInoCtime),
+    exeInoMtime: String(exeInoMtime),
+    capInheritable: String(capInheritable),
+    capPermitted: String(capPermitted),
+    capEffective: String(capEffective),
+    startTime: String(startTime),
+    execTime: String(execTime),
+    pidnsStartTime: String(pidnsStartTime),
+  };
+}
+
+function readFacts(facts: z.output<typeof Facts>): ProcessFacts {
+  return { ...facts, cwd: facts.cwd };
+}
