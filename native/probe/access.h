@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * How native/sense/ reads memory and the kernel's structures when it is
+ * compiled as BPF: nothing is dereferenced, everything is probe-read, and a
+ * read that fails leaves zero.
+ */
+#ifndef LANNER_PROBE_ACCESS_H
+#define LANNER_PROBE_ACCESS_H
+
+#define SENSE_INLINE static __attribute__((always_inline, unused))
+/* its own BPF function: keeps programs short */
+#define SENSE_FUNC static __attribute__((noinline, unused))
+
+#define SENSE_READ(source, member...)                                                              \
+	({                                                                                         \
+		typeof(source) source_ = (source);                                                 \
+		BPF_CORE_READ(source_, member);                                                    \
+	})
+
+/*
+ * An index below 2^n that the verifier must be able to see is one: the compiler
+ * would otherwise drop the mask where it knows better.
+ */
+#define SENSE_MASK(value, mask)                                                                    \
+	({                                                                                         \
+		__u64 masked_ = (value);                                                           \
+		asm volatile("%0 &= %1" : "+r"(masked_) : "i"(mask));                              \
+		masked_;                                                                           \
+	})
+
+#define sense_likely(x)	  __builtin_expect(!!(x), 1)
+#define sense_unlikely(x) __builtin_expect(!!(x), 0)
+
+/* 0, or negative when the memory can't be read */
+SENSE_INLINE long sense_read_kernel(void *to, __u32 size, const void *from)
+{
+	return bpf_probe_read_kernel(to, size, from);
+}
+
+/* bytes read with the NUL, or negative */
+SENSE_INLINE long sense_read_kernel_text(void *to, __u32 size, const void *from)
+{
+	return bpf_probe_read_kernel_str(to, size, from);
+}
+
+SENSE_INLINE long sense_read_user(void *to, __u32 size, const void *from)
+{
+	return bpf_probe_read_user(to, size, from);
+}
+
+SENSE_INLINE long sense_read_user_text(void *to, __u32 size, const void *from)
+{
+	return bpf_probe_read_user_str(to, size, from);
+}
+
+SENSE_INLINE __u64 sense_now(void)
+{
+	return bpf_ktime_get_boot_ns();
+}
+
+SENSE_INLINE __u32 sense_cpu(void)
+{
+	return bpf_get_smp_processor_id();
+}
+
+SENSE_INLINE struct task_struct *sense_current(void)
+{
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+/* the address of a member, for reading arrays and whole structures */
+#define SENSE_ADDRESS(pointer, type, member)                                                       \
+	((const void *)((const char *)(pointer) + bpf_core_field_offset(((type *)0)->member)))
+
+#endif

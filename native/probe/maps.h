@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* The maps (native/driver.h says what they are for), scratch buffers and submission. */
+#ifndef LANNER_PROBE_MAPS_H
+#define LANNER_PROBE_MAPS_H
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 32 << 20); /* the shim may change it before loading */
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ln_config);
+} config SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} wake SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LN_CLASSES * LN_REASONS);
+	__type(key, __u32);
+	__type(value, __u64);
+} losses SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, LN_SYSCALLS_MAX);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} fillers SEC(".maps");
+
+/*
+ * LN_SCRATCH_PER_CPU buffers for each CPU, too large for a per-CPU map (whose
+ * values may have 32 KiB). The shim sizes it by the number of possible CPUs.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LN_SCRATCH_PER_CPU * 16);
+	__type(key, __u32);
+	__type(value, struct sense_buf);
+} scratch SEC(".maps");
+
+SENSE_INLINE void lose(__u32 class, __u32 reason)
+{
+	__u32 index = class * LN_REASONS + reason;
+	__u64 *count = bpf_map_lookup_elem(&losses, &index);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
+SENSE_INLINE const struct ln_config *probe_config(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&config, &zero);
+}
+
+/*
+ * A buffer of this CPU that nobody else uses. A program can be preempted by a
+ * task that runs another on the same CPU: whoever counts itself in as the first
+ * owns the buffer. NULL, counted as a loss, when all are taken.
+ */
+SENSE_INLINE struct sense_buf *scratch_get(__u32 class)
+{
+	__u32 index = bpf_get_smp_processor_id() * LN_SCRATCH_PER_CPU;
+	__u32 i;
+
+	for (i = 0; i < LN_SCRATCH_PER_CPU; i++) {
+		struct sense_buf *b = bpf_map_lookup_elem(&scratch, &index);
+
+		if (!b)
+			break;
+		__sync_fetch_and_add(&b->busy, 1);
+		if (*(volatile __u32 *)&b->busy == 1)
+			return b;
+		__sync_fetch_and_add(&b->busy, -1);
+		index++;
+	}
+	lose(class, LN_LOST_SCRATCH_BUSY);
+	return NULL;
+}
+
+SENSE_INLINE void scratch_put(struct sense_buf *b)
+{
+	__sync_fetch_and_add(&b->busy, -1);
+}
+
+/* Hands a complete record to user space, waking it if it sleeps. */
+SENSE_INLINE void submit(struct sense_buf *b, __u32 class)
+{
+	__u64 flags = BPF_RB_NO_WAKEUP;
+	__u32 len = sense_finish(b);
+	__u32 zero = 0;
+	__u32 *sleeping;
+
+	if (b->faults)
+		lose(class, LN_LOST_FAULT);
+	if (!len) {
+		lose(class, LN_LOST_TOO_LONG);
+		return;
+	}
+	sleeping = bpf_map_lookup_elem(&wake, &zero);
+	if (sleeping && *sleeping) {
+		*sleeping = 0;
+		flags = BPF_RB_FORCE_WAKEUP;
+	}
+	if (bpf_ringbuf_output(&ring, b->record, SENSE_MASK(len - 1, LN_RECORD_MAX - 1) + 1, flags))
+		lose(class, LN_LOST_RING_FULL);
+}
+
+#endif

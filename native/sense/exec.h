@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* execve and execveat, succeeded or failed. */
+#ifndef LANNER_SENSE_EXEC_H
+#define LANNER_SENSE_EXEC_H
+
+#include "cgroup.h"
+#include "file.h"
+
+#define SENSE_SB_RDONLY	  1
+#define SENSE_S_IMMUTABLE 8
+
+#define SENSE_CAP_DAC_OVERRIDE 1
+#define SENSE_CAP_FOWNER       3
+#define SENSE_CAPS_KNOWN       ((1ULL << 41) - 1) /* up to CAP_CHECKPOINT_RESTORE, as Falco */
+
+#define SENSE_GROUPS_STEPS 17 /* binary search through NGROUPS_MAX */
+
+enum { SENSE_EXE_WRITABLE = 1, SENSE_EXE_UPPER = 2, SENSE_EXE_MEMFD = 4, SENSE_EXE_LOWER = 8 };
+
+SENSE_FUNC bool sense_in_group(const struct cred *cred, __u32 gid)
+{
+	const struct group_info *groups = SENSE_READ(cred, group_info);
+	__u32 low = 0, high, i;
+
+	if (SENSE_READ(cred, fsgid.val) == gid)
+		return true;
+	high = SENSE_READ(groups, ngroups);
+	for (i = 0; i < SENSE_GROUPS_STEPS && low < high; i++) {
+		__u32 middle = (low + high) / 2, found = 0;
+
+		sense_read_kernel(&found, sizeof(found),
+				  (const __u32 *)SENSE_ADDRESS(groups, struct group_info, gid) +
+					  middle);
+		if (found == gid)
+			return true;
+		if (found < gid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/* Whether a host id has a number in a user namespace. Maps of more than five ranges count as mapping everything. */
+SENSE_FUNC bool sense_is_mapped(const struct user_namespace *ns, bool group, __u32 id)
+{
+	const struct uid_gid_map *map = group ? SENSE_ADDRESS(ns, struct user_namespace, gid_map) :
+						SENSE_ADDRESS(ns, struct user_namespace, uid_map);
+	const struct uid_gid_extent *extents = SENSE_ADDRESS(map, struct uid_gid_map, extent);
+	__u32 count = SENSE_READ(map, nr_extents);
+	__u32 i;
+
+	if (!SENSE_READ(ns, level) || count > 5)
+		return true;
+	for (i = 0; i < 5 && i < count; i++) {
+		const struct uid_gid_extent *extent = extents + i;
+		__u32 first = SENSE_READ(extent, lower_first);
+
+		if (id >= first && id - first < SENSE_READ(extent, count))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether a task with these credentials could write to the file: its owner counts
+ * as if it could, since it may change the mode.
+ */
+SENSE_FUNC bool sense_is_writable(const struct inode *inode, const struct cred *cred)
+{
+	__u32 mode = SENSE_READ(inode, i_mode);
+	__u32 uid = SENSE_READ(inode, i_uid.val);
+	__u32 gid = SENSE_READ(inode, i_gid.val);
+	const struct user_namespace *ns = SENSE_READ(cred, user_ns);
+	__u64 caps = kern_caps(SENSE_ADDRESS(cred, struct cred, cap_effective));
+
+	if (SENSE_READ(inode, i_sb, s_flags) & SENSE_SB_RDONLY)
+		return false;
+	if (SENSE_READ(inode, i_flags) & SENSE_S_IMMUTABLE)
+		return false;
+	if (uid == (__u32)-1 || gid == (__u32)-1)
+		return false;
+	if (SENSE_READ(cred, fsuid.val) == uid || mode & 0002)
+		return true;
+	if (mode & 0020 && sense_in_group(cred, gid))
+		return true;
+	if (!(caps & (1 << SENSE_CAP_DAC_OVERRIDE | 1 << SENSE_CAP_FOWNER)))
+		return false;
+	if (!sense_is_mapped(ns, false, uid))
+		return false;
+	return caps & 1 << SENSE_CAP_FOWNER || sense_is_mapped(ns, true, gid);
+}
+
+SENSE_FUNC __u32 sense_exe_flags(const struct file *exe, const struct cred *cred)
+{
+	enum sense_layer layer = sense_layer(exe);
+	__u32 flags = 0;
+
+	if (sense_is_writable(SENSE_READ(exe, f_inode), cred))
+		flags |= SENSE_EXE_WRITABLE;
+	if (layer == SENSE_UPPER)
+		flags |= SENSE_EXE_UPPER;
+	if (layer == SENSE_LOWER)
+		flags |= SENSE_EXE_LOWER;
+	if (sense_is_memfd(exe))
+		flags |= SENSE_EXE_MEMFD;
+	return flags;
+}
+
+/* Falco's list of cgroups, in the kernel's order of controllers. */
+SENSE_FUNC void sense_put_cgroups(struct sense_buf *b, __u32 index, const struct task_struct *task)
+{
+	__u64 n = 0;
+
+	n = sense_add_cgroup(b, n, SENSE_TEXT8("cpuset="), 7, KERN_CGROUP_NODE(task, cpuset_cgrp_id));
+	n = sense_add_cgroup(b, n, SENSE_TEXT8("cpu="), 4, KERN_CGROUP_NODE(task, cpu_cgrp_id));
+	n = sense_add_cgroup(b, n, SENSE_TEXT8("cpuacct="), 8, KERN_CGROUP_NODE(task, cpuacct_cgrp_id));
+	n = sense_add_cgroup(b, n, SENSE_TEXT8("io="), 3, KERN_CGROUP_NODE(task, io_cgrp_id));
+	n = sense_add_cgroup(b, n, SENSE_TEXT8("memory="), 7, KERN_CGROUP_NODE(task, memory_cgrp_id));
+	if (n)
+		sense_put_written(b, index, SENSE_MASK(n, 0x1fff));
+}
+
+/* The path in the v2 hierarchy. */
+SENSE_FUNC void sense_put_cgroup(struct sense_buf *b, __u32 index, const struct task_struct *task)
+{
+	const struct kernfs_node *node = SENSE_READ(task, cgroups, dfl_cgrp, kn);
+
+	if (!node)
+		return;
+	sense_walk_cgroup(b, node);
+	sense_put_walked(b, index);
+}
+
+/*
+ * Everything of an exec that the task itself tells: all but res, exe, args, env,
+ * filename. own is the index of filename_dir, after which the own parameters
+ * follow each other; execveat, which has no filename, has them one earlier.
+ */
+SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct task_struct *task,
+				 __u32 old_tid)
+{
+	const struct mm_struct *mm = SENSE_READ(task, mm);
+	const struct file *exe = SENSE_READ(mm, exe_file);
+	const struct cred *cred = SENSE_READ(task, cred);
+
+	sense_put_number(b, LN_EXECVE_tid, SENSE_READ(task, pid));
+	sense_put_number(b, LN_EXECVE_pid, SENSE_READ(task, tgid));
+	sense_put_number(b, LN_EXECVE_ptid, SENSE_READ(task, real_parent, tgid));
+	sense_put_task(b, LN_EXECVE_fdlimit, task, mm);
+	sense_put_cgroups(b, LN_EXECVE_cgroups, task);
+	sense_put_number(b, LN_EXECVE_tty, sense_tty(task));
+	sense_put_number(b, LN_EXECVE_vpgid, sense_nr_in(kern_pgrp(task), sense_pid_level(task)));
+	sense_put_number(b, LN_EXECVE_loginuid, kern_loginuid(task));
+	sense_put_number(b, LN_EXECVE_cap_inheritable,
+			 kern_caps(SENSE_ADDRESS(cred, struct cred, cap_inheritable)) & SENSE_CAPS_KNOWN);
+	sense_put_number(b, LN_EXECVE_cap_permitted,
+			 kern_caps(SENSE_ADDRESS(cred, struct cred, cap_permitted)) & SENSE_CAPS_KNOWN);
+	sense_put_number(b, LN_EXECVE_cap_effective,
+			 kern_caps(SENSE_ADDRESS(cred, struct cred, cap_effective)) & SENSE_CAPS_KNOWN);
+	sense_put_number(b, LN_EXECVE_uid, SENSE_READ(cred, euid.val));
+	sense_put_number(b, LN_EXECVE_pgid, sense_nr(kern_pgrp(task)));
+	sense_put_number(b, LN_EXECVE_gid, SENSE_READ(cred, egid.val));
+	if (exe) {
+		const struct inode *inode = SENSE_READ(exe, f_inode);
+
+		sense_put_number(b, LN_EXECVE_flags, sense_exe_flags(exe, cred));
+		sense_put_number(b, LN_EXECVE_exe_ino, SENSE_READ(inode, i_ino));
+		sense_put_number(b, LN_EXECVE_exe_ino_ctime, kern_inode_ctime(inode));
+		sense_put_number(b, LN_EXECVE_exe_ino_mtime, kern_inode_mtime(inode));
+		sense_put_file_path(b, LN_EXECVE_trusted_exepath, exe);
+	}
+	sense_put_number(b, own + 1, old_tid);
+	sense_put_number(b, own + 2, sense_nr(kern_session(task)));
+	sense_put_number(b, own + 3, sense_vnr(kern_pid(task)));
+	sense_put_number(b, own + 4, sense_vnr(kern_pid(SENSE_READ(task, group_leader))));
+	sense_put_number(b, own + 5, kern_start_time(SENSE_READ(task, group_leader)));
+	sense_put_number(b, own + 6, sense_pidns_start(task));
+	sense_put_cgroup(b, own + 7, task);
+	sense_put_cwd(b, own + 8, task);
+}
+
+/* A successful exec, told by sched_process_exec; execve's record also when the call was execveat. */
+SENSE_INLINE void sense_fill_exec(struct sense_buf *b, const struct task_struct *task, __u32 old_tid,
+				  const struct linux_binprm *bprm)
+{
+	const struct mm_struct *mm = SENSE_READ(task, mm);
+
+	b->call.ret = 0;
+	sense_put_number(b, LN_EXECVE_res, 0);
+	sense_put_args(b, LN_EXECVE_exe, mm);
+	if (b->want & LN_WANT_ENV)
+		sense_put_env(b, LN_EXECVE_env, mm);
+	sense_put_kernel_text(b, LN_EXECVE_filename, SENSE_READ(bprm, filename));
+	if (sense_first_byte(b, LN_EXECVE_filename) != '/')
+		sense_put_cwd(b, LN_EXECVE_filename_dir, task);
+	sense_put_exec(b, LN_EXECVE_filename_dir, task, old_tid);
+}
+
+/* The n-th pointer of a user's array of strings, 0 at its end. */
+SENSE_INLINE __u64 sense_user_pointer(const struct sense_buf *b, __u64 array, __u32 n)
+{
+	__u64 pointer = 0;
+
+	if (b->call.compat)
+		sense_read_user(&pointer, 4, (const void *)(array + n * 4));
+	else
+		sense_read_user(&pointer, 8, (const void *)(array + n * 8));
+	return pointer;
+}
+
+/* An array of strings of a call that failed, from its first-th: each with its NUL, one after the other. */
+SENSE_FUNC void sense_put_user_strings(struct sense_buf *b, __u32 index, __u64 array, __u32 first)
+{
+	__u64 base = SENSE_AT(b);
+	__u64 n = 0;
+	__u32 i;
+
+	for (i = 0; i < SENSE_ARGV_MAX; i++) {
+		__u64 pointer = sense_user_pointer(b, array, first + i);
+		long len;
+
+		if (!pointer)
+			break;
+		len = sense_read_user_text(b->record + base + SENSE_MASK(n, SENSE_ARGS_MAX - 1),
+					   SENSE_MASK(SENSE_ARGS_MAX - n, 0x1fff), (const void *)pointer);
+		if (len <= 0)
+			break;
+		n += len;
+		if (n >= SENSE_ARGS_MAX) {
+			n = SENSE_ARGS_MAX;
+			b->flags |= LN_F_TRUNCATED;
+			break;
+		}
+	}
+	if (n)
+		sense_put_written(b, index, SENSE_MASK(n, 0x1fff));
+}
+
+SENSE_INLINE void sense_fill_failed_exec(struct sense_buf *b, __u32 own, __u64 argv, __u64 envp)
+{
+	const struct task_struct *task = sense_current();
+
+	sense_put_number(b, LN_EXECVE_res, b->call.ret);
+	if (argv) {
+		sense_put_user_text(b, LN_EXECVE_exe, sense_user_pointer(b, argv, 0));
+		sense_put_user_strings(b, LN_EXECVE_args, argv, 1);
+	}
+	if (envp && b->want & LN_WANT_ENV)
+		sense_put_user_strings(b, LN_EXECVE_env, envp, 0);
+	sense_put_exec(b, own, task, SENSE_READ(task, pid));
+}
+
+SENSE_INLINE bool sense_fill_execve(struct sense_buf *b)
+{
+	if (b->call.ret >= 0)
+		return false;
+	sense_put_user_text(b, LN_EXECVE_filename, b->call.arg[0]);
+	if (sense_first_byte(b, LN_EXECVE_filename) != '/')
+		sense_put_cwd(b, LN_EXECVE_filename_dir, sense_current());
+	sense_fill_failed_exec(b, LN_EXECVE_filename_dir, b->call.arg[1], b->call.arg[2]);
+	return true;
+}
+
+SENSE_INLINE bool sense_fill_execveat(struct sense_buf *b)
+{
+	if (b->call.ret >= 0)
+		return false;
+	sense_fill_failed_exec(b, LN_EXECVEAT_filename_dir, b->call.arg[2], b->call.arg[3]);
+	return true;
+}
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Paths as the kernel knows them: walked up through dentries and mounts, no symlink left. */
+#ifndef LANNER_SENSE_PATH_H
+#define LANNER_SENSE_PATH_H
+
+#include "record.h"
+
+/* up to eight characters as the number whose bytes they are */
+#define SENSE_TEXT8(text)                                                                          \
+	({                                                                                         \
+		__u64 word_ = 0;                                                                   \
+		__builtin_memcpy(&word_, text, sizeof(text) - 1);                                  \
+		word_;                                                                             \
+	})
+
+/* Puts one name and the slash before it in front of b->path; false when there is no room left. */
+SENSE_INLINE bool sense_prepend(struct sense_buf *b, const void *name, __u32 len, bool slash)
+{
+	__u64 at = b->path_at;
+
+	if (len > SENSE_NAME_MAX)
+		len = SENSE_NAME_MAX;
+	if (at < len + 1)
+		return false;
+	at -= len;
+	sense_read_kernel(b->path + SENSE_MASK(at, SENSE_PATH_MAX - 1), SENSE_MASK(len, SENSE_NAME_MAX),
+			  name);
+	if (slash) {
+		at--;
+		b->path[SENSE_MASK(at, SENSE_PATH_MAX - 1)] = '/';
+	}
+	b->path_at = at;
+	return true;
+}
+
+SENSE_INLINE void sense_path_reset(struct sense_buf *b)
+{
+	b->path_at = SENSE_PATH_MAX - 1;
+	b->path[SENSE_PATH_MAX - 1] = 0;
+}
+
+/*
+ * Writes the path of a dentry, as seen from the root of the mount namespace that
+ * the mount belongs to, to b->path. An unlinked file's ends in " (deleted)". What
+ * hangs on no tree (a memfd) is its bare name. A path deeper or longer than fits
+ * keeps its end.
+ */
+SENSE_FUNC void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmount,
+			   const struct dentry *dentry)
+{
+	const struct mount *mount = kern_mount(vfsmount);
+	const struct dentry *root = SENSE_READ(mount, mnt.mnt_root);
+	const struct dentry *parent;
+	int i;
+
+	sense_path_reset(b);
+	if (kern_dentry_unhashed(dentry) && SENSE_READ(dentry, d_parent) != dentry) {
+		__u64 first = SENSE_TEXT8(" (delete");
+		__u16 rest = SENSE_TEXT8("d)");
+
+		b->path_at -= sizeof(first) + sizeof(rest);
+		__builtin_memcpy(b->path + SENSE_PATH_MAX - 11, &first, sizeof(first));
+		__builtin_memcpy(b->path + SENSE_PATH_MAX - 3, &rest, sizeof(rest));
+	}
+	for (i = 0; i < SENSE_PATH_DEPTH; i++) {
+		bool attached = true;
+
+		if (dentry == root) {
+			const struct mount *above = SENSE_READ(mount, mnt_parent);
+
+			if (above == mount || !above)
+				break;
+			dentry = SENSE_READ(mount, mnt_mountpoint);
+			mount = above;
+			root = SENSE_READ(mount, mnt.mnt_root);
+			continue;
+		}
+		parent = SENSE_READ(dentry, d_parent);
+		if (!parent)
+			break;
+		attached = parent != dentry;
+		if (!sense_prepend(b, SENSE_READ(dentry, d_name.name), SENSE_READ(dentry, d_name.len),
+				   attached) ||
+		    (i == SENSE_PATH_DEPTH - 1 && attached)) {
+			b->flags |= LN_F_TRUNCATED;
+			break;
+		}
+		if (!attached)
+			break;
+		dentry = parent;
+	}
+	if (b->path_at == SENSE_PATH_MAX - 1) {
+		b->path_at--;
+		b->path[SENSE_PATH_MAX - 2] = '/';
+	}
+}
+
+/* Enters what was walked last as a parameter. */
+SENSE_FUNC void sense_put_walked(struct sense_buf *b, __u32 index)
+{
+	__u64 at = SENSE_MASK(b->path_at, SENSE_PATH_MAX - 1);
+	__u64 len = SENSE_PATH_MAX - at;
+
+	sense_read_kernel(b->record + SENSE_AT(b), len, b->path + at);
+	sense_put_written(b, index, len);
+}
+
+SENSE_INLINE void sense_put_file_path(struct sense_buf *b, __u32 index, const struct file *file)
+{
+	sense_walk(b, SENSE_READ(file, f_path.mnt), SENSE_READ(file, f_path.dentry));
+	sense_put_walked(b, index);
+}
+
+SENSE_FUNC void sense_put_cwd(struct sense_buf *b, __u32 index, const struct task_struct *task)
+{
+	const struct fs_struct *fs = SENSE_READ(task, fs);
+
+	if (!fs)
+		return;
+	sense_walk(b, SENSE_READ(fs, pwd.mnt), SENSE_READ(fs, pwd.dentry));
+	sense_put_walked(b, index);
+}
+
+#endif

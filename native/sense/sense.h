@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What every event carries: C shared by the drivers. A driver includes, in this
+ * order: the kernel's types (its own declarations in the probe, the kernel's
+ * headers in a module), its definitions of
+ *
+ *	SENSE_INLINE, SENSE_FUNC	how functions here are declared
+ *	SENSE_READ(p, a, b...)		p->a->b..., 0 where memory can't be read
+ *	SENSE_ADDRESS(p, type, member)	&p->member
+ *	SENSE_MASK(value, mask)		value & mask, never optimised away
+ *	sense_read_kernel/user(to, size, from)		0 or negative
+ *	sense_read_kernel/user_text(to, size, from)	bytes with NUL, or negative
+ *	sense_now, sense_cpu, sense_current
+ *	kern_*, KERN_*			what kernels lay out differently
+ *
+ * and then this file. Loops have constant bounds, since a verifier reads them.
+ */
+#ifndef LANNER_SENSE_H
+#define LANNER_SENSE_H
+
+#define SENSE_PATH_MAX	 4096 /* a path or string with its NUL */
+#define SENSE_NAME_MAX	 255
+#define SENSE_PATH_DEPTH 96 /* names in a path that is walked up */
+#define SENSE_ARGS_MAX	 4096
+#define SENSE_ARGV_MAX	 16 /* pointers read of a failed exec's argv */
+
+/* one system call as it returns */
+struct sense_call {
+	__u64 arg[6];
+	__s64 ret;
+	__u32 nr;     /* in the 64-bit table, also for a 32-bit call */
+	__u32 compat; /* a 32-bit system call: its pointers have 4 bytes */
+};
+
+/*
+ * Where one record is put together. Kept in memory that nobody else writes
+ * meanwhile; what the code must remember lies here rather than in registers, so
+ * that a verifier sees the same state whichever way the code came.
+ */
+struct sense_buf {
+	__u32 busy;   /* the driver's: users of this buffer, one of them owns it */
+	__u32 len;    /* bytes of record written, a multiple of 8 */
+	__u32 want;   /* LN_WANT_* */
+	__u32 flags;  /* LN_F_* */
+	__u32 faults; /* reads of memory that failed and should not have */
+	__u32 path_at; /* path[path_at..SENSE_PATH_MAX) is the path walked last, NUL included */
+	const void *path_of; /* what it was walked from, where the next walk may be the same */
+	struct sense_call call;
+	__u8 name[SENSE_NAME_MAX + 1];
+	__u8 path[SENSE_PATH_MAX + SENSE_NAME_MAX + 1];
+	__u8 record[LN_RECORD_MAX + 2 * SENSE_PATH_MAX + 64];
+};
+
+#endif
