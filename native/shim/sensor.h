@@ -34,14 +34,13 @@ struct ln_ring {
 	uint32_t bytes;
 };
 
-/* Somebody who waits for events: wait.c. */
+/* Whoever waits for events: wait.c. */
 struct ln_waiter {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	int stop_fd;	     /* eventfd: readable once waiting must end */
-	unsigned int inside; /* threads in ln_wait */
+	enum { LN_IDLE, LN_ARMED, LN_ASLEEP } state;
 	bool ended;
-	bool armed;
+	int stop_fd; /* eventfd: readable once waiting must end */
 	bool started;
 	pthread_t thread;
 	void (*wake)(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the shim offers to src/native: one probe, loaded, attached and read.
- * Every function but ln_wait belongs to one thread. int results are 0 or a
+ * All but ln_wait belong to one thread. int results are 0 or a
  * negative errno unless stated otherwise.
  */
 #ifndef LANNER_SHIM_H
@@ -48,20 +48,21 @@ void ln_consume(struct ln_sensor *s, uint32_t bytes);
 int ln_losses(struct ln_sensor *s, uint64_t *out, uint32_t n);
 
 /*
- * Waiting, for a runtime that has a thread to spare: ln_wait returns 1 when
- * there is something to read, 0 once ln_wait_end was called. ln_wait_end returns
- * when nobody is in ln_wait any more; ln_wait_begin allows waiting again.
+ * Waiting. Each ln_arm lets one ln_wait, in another thread, wait until there is
+ * something to read; it returns 1 then, and 0 once ln_wait_end was called, which
+ * returns when nobody waits any more: whoever arms must call ln_wait, or it never
+ * does.
  */
-void ln_wait_begin(struct ln_sensor *s);
+void ln_arm(struct ln_sensor *s);
 int ln_wait(struct ln_sensor *s);
 void ln_wait_end(struct ln_sensor *s);
 
 /*
- * Waiting, for one that has not: a thread which each ln_thread_arm makes wait
- * once and then call wake. ln_thread_stop joins it, so wake must not block.
+ * For a runtime with no thread to spare: a thread that goes through ln_wait again
+ * and again, and calls wake when that returns 1. ln_thread_stop ends waiting and
+ * joins it, so wake must not block.
  */
 int ln_thread_start(struct ln_sensor *s, void (*wake)(void));
-void ln_thread_arm(struct ln_sensor *s);
 void ln_thread_stop(struct ln_sensor *s);
 
 /* Detaches and frees everything. */

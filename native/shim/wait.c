@@ -69,35 +69,33 @@ static bool sleep_until_data(struct ln_sensor *s)
 	return data;
 }
 
-void ln_wait_begin(struct ln_sensor *s)
+void ln_arm(struct ln_sensor *s)
 {
 	struct ln_waiter *w = &s->waiter;
-	eventfd_t unused;
 
 	pthread_mutex_lock(&w->lock);
-	w->ended = false;
-	eventfd_read(w->stop_fd, &unused);
+	if (!w->ended && w->state == LN_IDLE)
+		w->state = LN_ARMED;
+	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 }
 
 int ln_wait(struct ln_sensor *s)
 {
 	struct ln_waiter *w = &s->waiter;
-	bool data;
+	bool data = false;
 
 	pthread_mutex_lock(&w->lock);
-	if (w->ended) {
+	while (w->state != LN_ARMED && !w->ended)
+		pthread_cond_wait(&w->changed, &w->lock);
+	if (w->state == LN_ARMED) {
+		w->state = LN_ASLEEP;
 		pthread_mutex_unlock(&w->lock);
-		return 0;
+		data = sleep_until_data(s);
+		pthread_mutex_lock(&w->lock);
+		w->state = LN_IDLE;
+		pthread_cond_broadcast(&w->changed);
 	}
-	w->inside++;
-	pthread_mutex_unlock(&w->lock);
-
-	data = sleep_until_data(s);
-
-	pthread_mutex_lock(&w->lock);
-	w->inside--;
-	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 	return data;
 }
@@ -110,30 +108,30 @@ void ln_wait_end(struct ln_sensor *s)
 	w->ended = true;
 	eventfd_write(w->stop_fd, 1);
 	pthread_cond_broadcast(&w->changed);
-	while (w->inside)
+	while (w->state != LN_IDLE)
 		pthread_cond_wait(&w->changed, &w->lock);
 	pthread_mutex_unlock(&w->lock);
+}
+
+static bool has_ended(struct ln_waiter *w)
+{
+	bool ended;
+
+	pthread_mutex_lock(&w->lock);
+	ended = w->ended;
+	pthread_mutex_unlock(&w->lock);
+	return ended;
 }
 
 static void *thread_main(void *argument)
 {
 	struct ln_sensor *s = argument;
-	struct ln_waiter *w = &s->waiter;
 
-	for (;;) {
-		bool ended;
-
-		pthread_mutex_lock(&w->lock);
-		while (!w->armed && !w->ended)
-			pthread_cond_wait(&w->changed, &w->lock);
-		ended = w->ended;
-		w->armed = false;
-		pthread_mutex_unlock(&w->lock);
-		if (ended)
-			return NULL;
+	while (!has_ended(&s->waiter)) {
 		if (ln_wait(s))
-			w->wake();
+			s->waiter.wake();
 	}
+	return NULL;
 }
 
 int ln_thread_start(struct ln_sensor *s, void (*wake)(void))
@@ -142,11 +140,9 @@ int ln_thread_start(struct ln_sensor *s, void (*wake)(void))
 	sigset_t all, before;
 	int err;
 
-	if (w->started)
+	if (w->started || has_ended(w))
 		return -EBUSY;
-	ln_wait_begin(s);
 	w->wake = wake;
-	w->armed = false;
 	/* Signals are for the runtime's own threads. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -154,16 +150,6 @@ int ln_thread_start(struct ln_sensor *s, void (*wake)(void))
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	w->started = !err;
 	return -err;
-}
-
-void ln_thread_arm(struct ln_sensor *s)
-{
-	struct ln_waiter *w = &s->waiter;
-
-	pthread_mutex_lock(&w->lock);
-	w->armed = true;
-	pthread_cond_broadcast(&w->changed);
-	pthread_mutex_unlock(&w->lock);
 }
 
 void ln_thread_stop(struct ln_sensor *s)

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The native contract over `bun:ffi`. */
+import process from "node:process";
+import type { ForeignMemory, Sensor, Shim } from "./contract.ts";
+import { LIBC, memoryFile } from "./memfd.ts";
+import { LOSS_COUNTERS, NOTHING } from "./shim.ts";
+
+/** An address; 0 is NULL. */
+type Pointer = number;
+
+interface Declaration {
+  readonly args: readonly string[];
+  readonly returns: string;
+}
+
+/** What is used here of `bun:ffi`. */
+interface BunFfi {
+  dlopen<T extends Record<string, Declaration>>(
+    library: string,
+    symbols: T,
+  ): { symbols: { [K in keyof T]: (...args: readonly (number | Uint8Array | null)[]) => number }; close(): void };
+  toArrayBuffer(pointer: Pointer, offset: number, length: number): ArrayBuffer;
+  CString: new (pointer: Pointer) => { toString(): string };
+  JSCallback: new (
+    callback: () => void,
+    declaration: Declaration & { readonly threadsafe: boolean },
+  ) => BunCallback;
+}
+
+interface BunCallback {
+  readonly ptr: Pointer;
+  close(): void;
+}
+
+/** The functions of native/shim/shim.h. A size_t is a u32 here: no argument comes near 4 GiB. */
+const FUNCTIONS = {
+  ln_open: { args: ["ptr", "u64", "u32", "u32", "u32", "ptr"], returns: "ptr" },
+  ln_report: { args: ["ptr"], returns: "ptr" },
+  ln_attach: { args: ["ptr"], returns: "i32" },
+  ln_ring: { args: ["ptr"], returns: "ptr" },
+  ln_peek: { args: ["ptr", "u32"], returns: "u32" },
+  ln_consume: { args: ["ptr", "u32"], returns: "void" },
+  ln_losses: { args: ["ptr", "ptr", "u32"], returns: "i32" },
+  ln_arm: { args: ["ptr"], returns: "void" },
+  ln_thread_start: { args: ["ptr", "ptr"], returns: "i32" },
+  ln_thread_stop: { args: ["ptr"], returns: "void" },
+  ln_close: { args: ["ptr"], returns: "void" },
+} as const;
+
+function open(ffi: BunFfi, path: string) {
+  return ffi.dlopen(path, FUNCTIONS);
+}
+
+type Functions = ReturnType<typeof open>["symbols"];
+
+/**
+ * @throws Error when this runtime has no `bun:ffi`, or the library can't be loaded.
+ */
+export function loadWithBun(library: Uint8Array): Shim {
+  // Not an import: Deno would have to resolve it.
+  const ffi = process.getBuiltinModule("bun:ffi") as BunFfi | undefined;
+  if (!ffi) throw new Error("this runtime can't call native code: run lanner with Bun or Deno");
+  const { syscall } = ffi.dlopen(LIBC, { syscall: { args: ["i64", "ptr", "u64"], returns: "i32" } }).symbols;
+  const shim = open(ffi, memoryFile(syscall, "lanner-shim", library));
+  return {
+    open(probe, ringBytes, selfPid, want) {
+      const sensor = shim.symbols.ln_open(probe, probe.length, ringBytes, selfPid, want, null);
+      if (!sensor) throw new Error("not enough memory to open the probe");
+      return new BunSensor(ffi, shim.symbols, sensor, ringBytes);
+    },
+    unload: () => shim.close(),
+  };
+}
+
+class BunSensor implements Sensor {
+  readonly ring: ForeignMemory;
+  readonly ringBytes: number;
+  readonly #ffi: BunFfi;
+  readonly #shim: Functions;
+  readonly #counters = new BigUint64Array(LOSS_COUNTERS);
+  /** 0 once closed. */
+  #sensor: Pointer;
+  #callback: BunCallback | undefined;
+
+  constructor(ffi: BunFfi, shim: Functions, sensor: Pointer, ringBytes: number) {
+    this.#ffi = ffi;
+    this.#shim = shim;
+    this.#sensor = sensor;
+    const data = shim.ln_ring(sensor);
+    this.ring = data ? ffi.toArrayBuffer(data, 0, 2 * ringBytes) : NOTHING;
+    this.ringBytes = data ? ringBytes : 0;
+  }
+
+  report(): string {
+    const text = this.#shim.ln_report(this.#open());
+    if (!text) throw new Error("not enough memory for the probe's report");
+    return new this.#ffi.CString(text).toString();
+  }
+
+  attach(): number {
+    return this.#shim.ln_attach(this.#open());
+  }
+
+  peek(max: number): number {
+    return this.#sensor === 0 ? 0 : this.#shim.ln_peek(this.#sensor, max);
+  }
+
+  consume(bytes: number): void {
+    if (this.#sensor !== 0) this.#shim.ln_consume(this.#sensor, bytes);
+  }
+
+  startWaiting(wake: () => void): void {
+    const callback = new this.#ffi.JSCallback(() => {
+      // One that was under way while the thread was stopped arrives after it.
+      if (this.#callback === callback) wake();
+    }, { args: [], returns: "void", threadsafe: true });
+    const result = this.#shim.ln_thread_start(this.#open(), callback.ptr);
+    if (result < 0) {
+      callback.close();
+      throw new Error(`the thread that waits for events can't be started (errno ${-result})`);
+    }
+    this.#callback = callback;
+  }
+
+  arm(): void {
+    this.#shim.ln_arm(this.#open());
+  }
+
+  stopWaiting(): void {
+    const callback = this.#callback;
+    if (!callback) return;
+    this.#callback = undefined;
+    this.#shim.ln_thread_stop(this.#open());
+    // A call that is still queued runs before any timer does; then nobody knows the callback any more.
+    setTimeout(() => callback.close(), 0);
+  }
+
+  losses(): readonly number[] {
+    if (this.#sensor === 0) return [];
+    const count = this.#shim.ln_losses(this.#sensor, new Uint8Array(this.#counters.buffer), LOSS_COUNTERS);
+    return Array.from(this.#counters.subarray(0, count), Number);
+  }
+
+  close(): void {
+    if (this.#sensor === 0) return;
+    this.stopWaiting();
+    this.#shim.ln_close(this.#sensor);
+    this.#sensor = 0;
+  }
+
+  #open(): Pointer {
+    if (this.#sensor === 0) throw new Error("the sensor is closed");
+    return this.#sensor;
+  }
+}
