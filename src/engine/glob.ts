@@ -108,7 +108,9 @@ function parseGlob(pattern: BinaryString): Step[] | undefined {
 export function globTest(pattern: BinaryString, fold = false): BytesTest {
   const parsed = parseGlob(fold ? foldLiteral(pattern) : pattern);
   if (parsed === undefined) return () => false;
-  const steps = fold ? parsed.map((step) => (step === "star" ? step : step.map((_, byte) => step[LOWER[byte]!]!))) : parsed;
+  const steps = fold
+    ? parsed.map((step) => (step === "star" ? step : step.map((_, byte) => step[LOWER[byte]!]!)))
+    : parsed;
   const count = steps.length;
   return ({ u8, offset, length }) => {
     const end = offset + length;

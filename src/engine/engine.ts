@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Template } from "../alerts/template.ts";
+import { EVENT_TYPES } from "../events/table.ts";
+import type { EventType } from "../events/types.ts";
+import type { Event } from "../fields/event.ts";
+import type { Check } from "../rules/ast.ts";
+import type { Rule } from "../rules/ruleset.ts";
+import type { BoundCheck } from "./check.ts";
+import { type Candidate, compileMatcher, type Matcher } from "./compile.ts";
+import { ConditionTable, specialise } from "./condition.ts";
+import type { EventSet } from "./eventset.ts";
+
+/** A rule that an engine runs. */
+export interface CompiledRule {
+  readonly rule: Rule;
+  readonly template: Template;
+  /** What Falco would index the rule under. */
+  readonly events: EventSet;
+  /** The checks of its condition, by their nodes. */
+  readonly checks: ReadonlyMap<Check, BoundCheck>;
+}
+
+/** Falco's `rule_matching`: only the first rule that matches an event alerts, or each. */
+export type Matching = "first" | "all";
+
+/** Judges events by rules. */
+export class Engine {
+  /** In the order in which they are asked. */
+  readonly rules: readonly CompiledRule[];
+  /** Event types that some rule can match; events of others need not be evaluated. */
+  readonly eventTypes: readonly EventType[];
+  readonly #matching: Matching;
+  /** By event code. */
+  readonly #matchers: (Matcher | undefined)[] = [];
+  readonly #matches: Int32Array;
+
+  constructor(rules: readonly CompiledRule[], matching: Matching) {
+    this.rules = rules;
+    this.#matching = matching;
+    this.#matches = new Int32Array(rules.length);
+    const matched: EventType[] = [];
+    for (const type of EVENT_TYPES) {
+      const candidates = candidatesFor(type, rules);
+      if (candidates.length === 0) continue;
+      while (this.#matchers.length <= type.code) this.#matchers.push(undefined);
+      this.#matchers[type.code] = compileMatcher(candidates, matching);
+      matched.push(type);
+    }
+    this.eventTypes = matched;
+  }
+
+  /** The first rule in definition order that the event matches. */
+  evaluate(event: Event): CompiledRule | undefined {
+    const code = event.type.code;
+    const matcher = code < this.#matchers.length ? this.#matchers[code] : undefined;
+    if (matcher === undefined) return undefined;
+    const found = matcher(event, this.#matches);
+    if (this.#matching === "first") return found < 0 ? undefined : this.rules[found];
+    return found === 0 ? undefined : this.rules[this.#matches[0]!];
+  }
+
+  /** Calls `onMatch` for the rule that the event matches or, when matching all, for each in definition order. */
+  evaluateAll(event: Event, onMatch: (rule: CompiledRule) => void): void {
+    const code = event.type.code;
+    const matcher = code < this.#matchers.length ? this.#matchers[code] : undefined;
+    if (matcher === undefined) return;
+    const found = matcher(event, this.#matches);
+    if (this.#matching === "first") {
+      if (found >= 0) onMatch(this.rules[found]!);
+      return;
+    }
+    for (let i = 0; i < found; i++) onMatch(this.rules[this.#matches[i]!]!);
+  }
+}
+
+function candidatesFor(type: EventType, rules: readonly CompiledRule[]): Candidate[] {
+  const table = new ConditionTable();
+  return rules.flatMap(({ rule, checks }, index) => {
+    const condition = specialise(rule.condition, type, checks, table);
+    return condition === table.never ? [] : [{ rule: index, condition }];
+  });
+}

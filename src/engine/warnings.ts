@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** What the condition compiler finds suspicious in a check that is legal: compat/language.md §8. */
+import { FieldError } from "../fields/field.ts";
+import { type Check, type Literal, type Span, TRANSFORMERS } from "../rules/ast.ts";
+import type { WarningCode } from "../rules/diagnostic.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { BoundCheck } from "./check.ts";
+
+/** One suspicion. */
+export interface Warning {
+  readonly code: WarningCode;
+  readonly message: string;
+  readonly hint: string;
+  readonly span: Span;
+}
+
+/** The warnings that a check deserves. */
+export function warningsOf(node: Check, check: BoundCheck, catalogue: Catalogue): Warning[] {
+  const { left, right } = node;
+  const literals = right?.kind === "literal" ? [right] : right?.kind === "list" ? right.items : [];
+  return [
+    ...[...check.left.fields, ...(check.right?.fields ?? [])]
+      .filter(({ field }) => field.deprecated)
+      .map(({ text }) => deprecated(text, left.span)),
+    ...literals.flatMap((literal) => [
+      ...(node.operator === "regex" ? simpleRegex(literal) : []),
+      ...misusedField(literal, catalogue),
+      ...misusedTransformer(literal),
+    ]),
+  ];
+}
+
+/** The warning for a deprecated field, in a condition or an output. */
+export function deprecated(field: string, span: Span): Warning {
+  return {
+    code: "LOAD_DEPRECATED_ITEM",
+    message: `usage of deprecated field '${field}' has been detected`,
+    hint: "it has no meaningful value any more: remove it",
+    span,
+  };
+}
+
+function simpleRegex({ value, span }: Literal): Warning[] {
+  const middle = value.replace(/^\.[*+?](?=.)/s, "").replace(/(?<=.)\.[*+?]$/s, "");
+  if (/[.^$*+?()[\]{}|\\]/.test(middle)) return [];
+  return [{
+    code: "LOAD_COMPILE_CONDITION",
+    message: `regex check with '${value}' may be optimized with simpler operators such as ` +
+      "'startswith', 'endswith', 'contains', 'icontains'",
+    hint: "regex matches the whole value, at a higher cost than these operators",
+    span,
+  }];
+}
+
+function misusedField({ value, span }: Literal, catalogue: Catalogue): Warning[] {
+  const match = /^([a-zA-Z]\w*(?:\.[a-zA-Z]\w*)+)(?:\[([^\]]*)\])?$/.exec(value.replaceAll(" ", ""));
+  if (match === null) return [];
+  try {
+    if (catalogue.resolve(match[1]!, match[2]) === undefined) return [];
+  } catch (error) {
+    if (error instanceof FieldError) return [];
+    throw error;
+  }
+  return [{
+    code: "LOAD_COMPILE_CONDITION",
+    message: `'${value}' may be a valid field misused as a const string value`,
+    hint: `to compare with the field's value, write val(${value})`,
+    span,
+  }];
+}
+
+function misusedTransformer({ value, span }: Literal): Warning[] {
+  const name = /^([a-z0-9]+)\(.*\)$/s.exec(value.replaceAll(" ", ""))?.[1];
+  if (name === undefined || !TRANSFORMERS.some((transformer) => transformer === name)) return [];
+  return [{
+    code: "LOAD_COMPILE_CONDITION",
+    message: `'${value}' may be a valid field transformer misused as a const string value`,
+    hint: "remove the quotes to compare with the transformed value",
+    span,
+  }];
+}
