@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Buffer } from "node:buffer";
-import { fstat, write } from "node:fs";
+import { constants, fstat, type Stats, write } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode, errorWords } from "./errno.ts";
 import { type Line, type Output, OutputError } from "./output.ts";
@@ -13,12 +14,14 @@ const PIPE_BUF = 4096;
 const FULL_PAUSE = 10;
 
 /**
- * Alerts on standard output, one a line. Writes happen off the event loop: a reader that stands still holds up this
- * output only. (`process.stdout` writes synchronously to pipes in some runtimes.)
+ * Alerts on standard output, one a line. A reader that stands still holds up this output only: pipes and terminals are
+ * written to without blocking, through a description of our own, since the flag on descriptor 1 would be the shell's
+ * too. (`process.stdout`, and in Deno every `node:fs` write, would block the event loop.)
  */
 export class StdoutOutput implements Output {
   readonly name = "stdout";
   readonly #fd: number;
+  #own: FileHandle | undefined;
   #open = false;
   /** A line was cut by an error, as far as is known: the next one starts afresh. */
   #midLine = false;
@@ -28,14 +31,15 @@ export class StdoutOutput implements Output {
     this.#fd = fd;
   }
 
-  open(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      fstat(this.#fd, (error) => {
-        if (error) return reject(new OutputError(`stdout: ${errorWords(error)}; redirect it or disable stdout_output`));
-        this.#open = true;
-        resolve();
-      });
-    });
+  async open(): Promise<void> {
+    try {
+      const stats = await statsOf(this.#fd);
+      // never a regular file: another description of it has another position
+      if (stats.isFIFO() || stats.isCharacterDevice()) this.#own ??= await openAgain(this.#fd);
+    } catch (error) {
+      throw new OutputError(`stdout: ${errorWords(error)}; redirect it or disable stdout_output`);
+    }
+    this.#open = true;
   }
 
   async write(line: Line): Promise<void> {
@@ -65,7 +69,14 @@ export class StdoutOutput implements Output {
   #writeOnce(bytes: Buffer, at: number): Promise<number> {
     const length = Math.min(bytes.length - at, PIPE_BUF);
     return new Promise((resolve, reject) => {
-      write(this.#fd, bytes, at, length, null, (error, written) => error ? reject(error) : resolve(written));
+      write(
+        this.#own?.fd ?? this.#fd,
+        bytes,
+        at,
+        length,
+        null,
+        (error, written) => error ? reject(error) : resolve(written),
+      );
     });
   }
 
@@ -74,8 +85,23 @@ export class StdoutOutput implements Output {
     return Promise.resolve();
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#open = false;
-    return Promise.resolve();
+    const own = this.#own;
+    this.#own = undefined;
+    await own?.close();
+  }
+}
+
+function statsOf(fd: number): Promise<Stats> {
+  return new Promise((resolve, reject) => fstat(fd, (error, stats) => error ? reject(error) : resolve(stats)));
+}
+
+/** Another, non-blocking description of what `fd` refers to; undefined where it may not be opened (another user's). */
+async function openAgain(fd: number): Promise<FileHandle | undefined> {
+  try {
+    return await open(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    return undefined;
   }
 }
