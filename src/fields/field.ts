@@ -6,7 +6,9 @@ import type { Event } from "./event.ts";
 
 /**
  * A field's value. Text, byte buffers and IP addresses (4 or 16 bytes) are binary strings (src/events/text.ts);
- * numbers are doubles where they are exact and bigint where 64 bits may be needed; a list field gives an array.
+ * numbers are doubles where they are exact and bigint where 64 bits may be needed (always for ABSTIME and RELTIME, for
+ * the INT64 and UINT64 that say so in their doc); a list field, and a field that stands for several values, gives an
+ * array.
  */
 export type Value = string | number | bigint | boolean | readonly Value[];
 
@@ -37,6 +39,8 @@ export interface BoundField {
   get(event: Event): Value | undefined;
   /** The value for output where that differs from `get` (a bare proc.aname prints all ancestors joined). */
   output?(event: Event): Value | undefined;
+  /** The value for JSON's `output_fields` where that differs from the text (evt.time is ns since the epoch there). */
+  json?(event: Event): Value | undefined;
   /**
    * Where the value can be compared in place: points `into` at its bytes and returns true, or returns false when it
    * is missing. Present on text fields that come from the record.
@@ -70,6 +74,11 @@ export interface Field {
   readonly deprecated?: boolean;
   /** Not one of Falco's. */
   readonly own?: boolean;
+  /**
+   * Falco has it and rules may name it, but here it is always missing or constant: it loads with Falco's meaning and
+   * is left out of listings.
+   */
+  readonly unavailable?: boolean;
   /** One sentence in our own words. */
   readonly doc: string;
   /**

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * The descriptor that an event is about, as the record tells of it. What Falco keeps in a table of descriptors
+ * ("fdinfo") is here the record's own `fd_type` and its kin; where they are absent, as on a failed call, Falco has no
+ * fdinfo either and falls back on the event's arguments.
+ */
+import { Buffer } from "node:buffer";
+import { AF_INET6, AF_UNIX, tupleText } from "../events/render_address.ts";
+import { rawText } from "../events/render.ts";
+import type { EventType } from "../events/types.ts";
+import type { Event } from "./event.ts";
+import { locateAbsolute, locateArgument, locateText, pointAt } from "./event_path.ts";
+import type { Slice } from "./field.ts";
+import { layout } from "./layout.ts";
+import type { PathJoiner } from "./path.ts";
+import { family, Socket } from "./socket.ts";
+
+const EMPTY = new Uint8Array(0);
+
+/** Whether `fd.*` can have a value on this type. */
+export function hasDescriptor(type: EventType): boolean {
+  return layout(type).fd >= 0;
+}
+
+/** Whether the descriptor of such an event can be a socket. */
+export function canBeSocket(type: EventType): boolean {
+  const { fd, tuple } = layout(type);
+  return fd >= 0 && (tuple >= 0 || type.category === "net" || type.category === "io_other" || type.name === "fchmod");
+}
+
+/** Whether the record tells what is behind the descriptor. */
+export function isKnown(event: Event): boolean {
+  const { fdType } = layout(event.type);
+  return fdType >= 0 && event.record.hasNumber(fdType);
+}
+
+/** Falco's guess of the type where nothing is known of the descriptor. */
+function guessedType(type: EventType): string {
+  switch (type.name) {
+    case "openat":
+    case "openat2":
+    case "creat":
+      return "f";
+    case "socket":
+    case "accept":
+    case "accept4":
+      return "4";
+    default:
+      return "o"; // also for open and connect
+  }
+}
+
+/** `fd.typechar`, for an event that has a descriptor. A socket that is IPv4 on both ends is `4`, whatever it was made as. */
+export function typeChar(event: Event, socket: Socket): string {
+  if (!isKnown(event)) return guessedType(event.type);
+  const char = String.fromCharCode(event.record.low(layout(event.type).fdType));
+  return char === "6" && family(event) === AF_INET6 && socket.read(event) && socket.version === 4 ? "4" : char;
+}
+
+/** Name of a socket, empty before it has one; unix sockets `hex->hex path`. */
+function socketName(event: Event, socket: Socket): string {
+  if (socket.read(event)) return socket.name;
+  if (family(event) !== AF_UNIX) return "";
+  const { record } = event;
+  const { tuple, fdTuple } = layout(event.type);
+  const index = tuple >= 0 && record.len(tuple) > 0 ? tuple : fdTuple;
+  return tupleText(record.memory.u8, record.offset(index), record.len(index));
+}
+
+/**
+ * Points `into` at `fd.name`: the path of an opened file as it was passed, made absolute by its text alone; the true
+ * path of any other file; a socket's ends; else empty. False on events without descriptor.
+ */
+export function locateName(event: Event, socket: Socket, joiner: PathJoiner, into: Slice): boolean {
+  const { type, record } = event;
+  const where = layout(type);
+  if (where.fd < 0) return false;
+  const known = isKnown(event);
+  if (where.openedPath >= 0) {
+    // Falco leaves an absolute path of a failed open and creat as it was passed
+    if (known || type.name.startsWith("openat")) locateAbsolute(event, where.openedPath, joiner, into);
+    else locateArgument(event, where.openedPath, joiner, into);
+    return true;
+  }
+  if (known) {
+    if (where.fdPath >= 0 && record.len(where.fdPath) > 0) return locateText(event, where.fdPath, into);
+    pointAt(Buffer.from(socketName(event, socket), "latin1"), into);
+    return true;
+  }
+  const fallback = type.name === "connect" || type.name.startsWith("accept");
+  pointAt(fallback ? Buffer.from(rawText(record, type, where.tuple), "latin1") : EMPTY, into);
+  return true;
+}
