@@ -275,14 +275,14 @@ function executable(
   gid: number,
   capEffective: bigint,
 ): Pick<ProcessFacts, "exeFlags" | "exeIno" | "exeInoCtime" | "exeInoMtime"> {
+  const memfd = exepath.startsWith("/memfd:") ? EXE_FROM_MEMFD : 0;
   try {
     const stat = statSync(link, { bigint: true });
     const overrides = (capEffective & 2n) !== 0n; // CAP_DAC_OVERRIDE
     const bit = stat.uid === BigInt(uid) ? 0o200n : stat.gid === BigInt(gid) ? 0o020n : 0o002n;
-    const flags = (overrides || (stat.mode & bit) !== 0n ? EXE_WRITABLE : 0) |
-      (exepath.startsWith("/memfd:") ? EXE_FROM_MEMFD : 0);
-    return { exeFlags: flags, exeIno: stat.ino, exeInoCtime: stat.ctimeNs, exeInoMtime: stat.mtimeNs };
+    const writable = overrides || (stat.mode & bit) !== 0n ? EXE_WRITABLE : 0;
+    return { exeFlags: writable | memfd, exeIno: stat.ino, exeInoCtime: stat.ctimeNs, exeInoMtime: stat.mtimeNs };
   } catch {
-    return { exeFlags: 0, exeIno: 0n, exeInoCtime: 0n, exeInoMtime: 0n };
+    return { exeFlags: memfd, exeIno: 0n, exeInoCtime: 0n, exeInoMtime: 0n };
   }
 }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { liveHost } from "../../src/host/live.ts";
+import { hostFromSnapshot, snapshot } from "../../src/host/snapshot.ts";
+import { FixedNames } from "../../src/host/users.ts";
+import { BOOT, exec, facts, fork, newTable, open, play, treeOf } from "./scenario.ts";
+
+const A = "0123456789abcdef".repeat(4);
+
+/** A host with a process in a container, through JSON and back. */
+function stored(): unknown {
+  const cgroups = `cpu=/docker/${A}\0`;
+  const processes = newTable(undefined, undefined, [facts(10, 1, "app\xff", 5, 9, { cgroups, exeIno: 2n ** 63n })]);
+  const named = processes.get(10)!;
+  named.container = { ...named.container, name: "web", imageRepository: "nginx", imageTag: "1" };
+  const names = new FixedNames(new Map([[0, "root"], [33, "w\xff"]]), new Map([[4, "adm"]]));
+  return JSON.parse(JSON.stringify(snapshot({ hostname: "h", bootTime: BOOT, processes, names })));
+}
+
+describe("a host from a snapshot", () => {
+  test("has what the host had", () => {
+    const host = hostFromSnapshot(stored());
+    assert.equal(host.hostname, "h");
+    assert.equal(host.bootTime, BOOT);
+    assert.deepEqual([host.names.user(33), host.names.group(4), host.names.user(5)], ["w\xff", "adm", undefined]);
+    assert.deepEqual(treeOf(host.processes), ["1 init", "10 app\xff init"]);
+    const { exeIno, startTime, cwd, container } = host.processes.get(10)!;
+    assert.deepEqual({ exeIno, startTime, cwd }, {
+      exeIno: 2n ** 63n,
+      startTime: BOOT + 5_000_000_000n,
+      cwd: undefined,
+    });
+    assert.deepEqual(container, {
+      ...{ type: "docker", id: A.slice(0, 12), fullId: A, name: "web", imageRepository: "nginx", imageTag: "1" },
+    });
+  });
+
+  test("goes on from there: a new process in a known container has its name", () => {
+    const { processes } = hostFromSnapshot(stored());
+    const cgroups = new TextEncoder().encode(`cpu=/docker/${A}\0memory=/docker/${A}/x\0`);
+    play(processes, fork(12, 11, 10), exec(13, 11, 10, "sh", 12, { params: { cgroups } }), open(14, 12, 11));
+    assert.equal(processes.get(11)!.container.name, "web");
+    assert.equal(processes.get(12)!.comm, "<NA>", "nobody is asked about what is not recorded");
+  });
+
+  test("knows as well as the host what its scan was ahead of", () => {
+    const { processes } = hostFromSnapshot(stored());
+    play(processes, fork(5, 10, 1));
+    assert.equal(processes.get(10)!.comm, "app\xff");
+  });
+
+  test("of a live host is that host", () => {
+    const host = liveHost();
+    const again = hostFromSnapshot(JSON.parse(JSON.stringify(snapshot(host))));
+    assert.deepEqual(snapshot(again), snapshot(host));
+    assert.ok(again.processes.size > 1);
+  });
+
+  const broken: [string, (snapshot: Record<string, unknown>) => unknown][] = [
+    ["nothing", () => undefined],
+    ["a boot time that is no number", (s) => ({ ...s, bootTime: "soon" })],
+    ["processes that are none", (s) => ({ ...s, processes: [{ pid: 1 }] })],
+    ["names in another form", (s) => ({ ...s, users: { 0: "root" } })],
+  ];
+  for (const [name, change] of broken) {
+    test(`is refused when the snapshot has ${name}`, () => {
+      assert.throws(() => hostFromSnapshot(change(stored() as Record<string, unknown>)), { name: "ZodError" });
+    });
+  }
+});
