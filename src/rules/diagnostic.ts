@@ -47,6 +47,8 @@ export interface ItemContext {
     | "required_plugin_versions"
     | "file";
   readonly name: string;
+  /** Where the item starts, when that is not what the diagnostic points at. */
+  readonly position?: Position;
 }
 
 /** One finding about a rules file. */
@@ -61,4 +63,73 @@ export interface Diagnostic {
   readonly item?: ItemContext;
   /** The source line at `position`, without its newline. */
   readonly snippet: string;
+}
+
+/** What knows the places of a text's characters; a SourceText is one. */
+export interface Located {
+  position(index: number): Position;
+  snippet(index: number): string;
+}
+
+/** Where an item stands, for what is said about it as a whole. */
+export interface ItemPlace {
+  readonly text: Located;
+  readonly index: number;
+  readonly item: ItemContext;
+}
+
+/** `file:line` of an item, for hints. */
+export function where(place: ItemPlace): string {
+  const { file, line } = place.text.position(place.index);
+  return `${file}:${line}`;
+}
+
+/** The diagnostic that says `message` about the character at `index` of `text`. */
+export function makeDiagnostic(
+  code: ErrorCode | WarningCode,
+  message: string,
+  text: Located,
+  index: number,
+  item?: ItemContext,
+  hint?: string,
+): Diagnostic {
+  return {
+    severity: code.startsWith("LOAD_ERR_") ? "error" : "warning",
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    position: text.position(index),
+    ...(item === undefined ? {} : { item }),
+    snippet: text.snippet(index),
+  };
+}
+
+/** A file of nothing but mistakes is reported up to here. */
+const MAX_DIAGNOSTICS = 10_000;
+
+/** Collects the findings of a load, in the order in which they are made. */
+export class Diagnostics {
+  readonly all: Diagnostic[] = [];
+
+  /** How many errors there are. */
+  errors = 0;
+
+  /** Adds the diagnostic that makeDiagnostic makes of the same arguments. */
+  add(
+    code: ErrorCode | WarningCode,
+    message: string,
+    text: Located,
+    index: number,
+    item?: ItemContext,
+    hint?: string,
+  ): void {
+    if (code.startsWith("LOAD_ERR_")) this.errors++;
+    if (this.all.length < MAX_DIAGNOSTICS) {
+      this.all.push(makeDiagnostic(code, message, text, index, item, hint));
+    } else if (this.all.length === MAX_DIAGNOSTICS) {
+      this.all.push(
+        makeDiagnostic(code, "more problems than can be listed", text, index, item, "correct those above first"),
+      );
+    }
+  }
 }

@@ -66,6 +66,14 @@ export function parseCondition(text: string): Expr {
   return new Parser(new Lexer(text)).parse();
 }
 
+/** True when `text` is written as a field is: `proc.name`, `proc.aname[2]`. */
+export function isFieldText(text: string): boolean {
+  const lexer = new Lexer(text);
+  if (!lexer.takeFieldName()) return false;
+  return lexer.atEnd || (lexer.take("[") && (lexer.takeQuoted() || lexer.takeBareArgument()) && lexer.take("]") &&
+    lexer.atEnd);
+}
+
 class Parser {
   private depth = 0;
 

@@ -47,11 +47,19 @@ function printArgument(argument: BinaryString | undefined): string {
   return `[${isBareFieldArgument(text) && encodeText(text) === argument ? text : quote(argument)}]`;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  '"': '\\"',
+  "\\": "\\\\",
+};
 
 /**
- * The bytes in double quotes. A backslash is `\x5c`: before the closing quote or another quote no other spelling is
- * read as intended (language.md §3). Bytes that are not UTF-8 and control characters are `\xHH`.
+ * The bytes in double quotes. Bytes that are not UTF-8 and control characters are `\xHH`, and so is a backslash at the
+ * end: any other spelling of it would keep the closing quote from closing (language.md §3).
  */
 function quote(bytes: BinaryString): string {
   const text = decodeBytes(bytes);
@@ -62,5 +70,5 @@ function quote(bytes: BinaryString): string {
     special,
     (character) => ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
-  return `"${escaped}"`;
+  return `"${escaped.endsWith("\\\\") ? escaped.slice(0, -2) + "\\x5c" : escaped}"`;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Expr, Span } from "./ast.ts";
-import type { Diagnostic, Position } from "./diagnostic.ts";
+import type { Diagnostic, Located, Position } from "./diagnostic.ts";
 import type { Priority } from "./priority.ts";
 
 /** Text taken from a rules file that knows where each of its bytes came from. */
-export interface SourceText {
+export interface SourceText extends Located {
   readonly value: string;
   /** The place in the file of the character at `index` of `value`; inserted text has the place of what it replaced. */
   position(index: number): Position;
