@@ -13,6 +13,9 @@ const STRINGS_BYTES = 4096;
 /** USER_HZ: the unit of /proc/PID/stat's times is 1/100 s on every architecture we run on. */
 const TICK_NS = 10_000_000;
 
+/** PF_KTHREAD in /proc/PID/stat's flags. */
+const KERNEL_THREAD = 0x200000;
+
 /** Bits of execve's `flags` that /proc can tell. */
 const EXE_WRITABLE = 1;
 const EXE_FROM_MEMFD = 4;
@@ -81,8 +84,9 @@ export class Procfs implements ProcessFinder {
     const seenAt = this.#clock.now();
     const at = `${this.#root}/${pid}`;
     const stat = parseStat(readStart(`${at}/stat`, 4096));
+    if (stat === undefined || (stat.flags & KERNEL_THREAD) !== 0) return undefined;
     const status = parseStatus(readStart(`${at}/status`, 16384));
-    if (stat === undefined || status === undefined || status.number("Tgid") !== pid) return undefined;
+    if (status === undefined || status.number("Tgid") !== pid) return undefined;
     const image = this.#image(at, stat.state, status.number("Threads"));
     if (image === undefined) return undefined;
     const startTime = this.#clock.bootTime + BigInt(stat.startBoot);
@@ -167,6 +171,7 @@ interface Stat {
   pgid: number;
   sid: number;
   tty: number;
+  flags: number;
   minorFaults: number;
   majorFaults: number;
   startBoot: number;
@@ -186,6 +191,7 @@ function parseStat(text: BinaryString | undefined): Stat | undefined {
     pgid: field(5),
     sid: field(6),
     tty: field(7),
+    flags: field(9),
     minorFaults: field(10),
     majorFaults: field(12),
     startBoot: field(22) * TICK_NS,

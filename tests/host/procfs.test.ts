@@ -17,6 +17,7 @@ interface Files {
   ppid?: number;
   start?: number;
   threads?: number;
+  flags?: number;
   tgid?: number;
   nspid?: string;
   uid?: string;
@@ -44,7 +45,9 @@ function writeProcess(root: string, pid: number, files: Files = {}): void {
   const zeros = Array(30).fill(0).join(" ");
   write(
     "stat",
-    `${pid} (${comm}) ${state} ${ppid} 7 6 34816 9 4194304 20 0 3 0 0 0 0 0 20 0 ${threads} 0 ${start} ${zeros}\n`,
+    `${pid} (${comm}) ${state} ${ppid} 7 6 34816 9 ${
+      files.flags ?? 4194304
+    } 20 0 3 0 0 0 0 0 20 0 ${threads} 0 ${start} ${zeros}\n`,
   );
   write(
     "status",
@@ -168,7 +171,8 @@ describe("a process in /proc", () => {
     }));
 
   const none: [string, Files][] = [
-    ["a kernel thread", { cmdline: "", exe: null }],
+    ["a kernel thread", { cmdline: "", exe: null, flags: 0x208040 }],
+    ["a kernel thread that calls itself something", { flags: 0x208040 }],
     ["a zombie", { cmdline: "", exe: null, state: "Z" }],
     ["a thread that is not its process's first", { tgid: 9 }],
   ];
