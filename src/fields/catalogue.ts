@@ -10,7 +10,6 @@ import { FD_FIELDS } from "./fd.ts";
 import { FD_NET_FIELDS } from "./fd_net.ts";
 import { type BoundField, type Field, FieldError } from "./field.ts";
 import { FS_FIELDS } from "./fs.ts";
-import { nearest } from "./nearest.ts";
 import { PROC_FIELDS } from "./proc.ts";
 import { ANCESTOR_FIELDS, PARENT_FIELDS } from "./proc_ancestors.ts";
 import { THREAD_FIELDS } from "./thread.ts";
@@ -70,46 +69,12 @@ export function findField(name: string): Field | undefined {
 }
 
 /**
- * A field by name and what stands in brackets behind it.
- * @throws FieldError, which names the nearest field when there is none of that name.
+ * The field that a name and what stands in brackets behind it mean; undefined when no field has that name.
+ * @throws FieldError when the field exists but does not take this argument.
  */
-export function bindField(name: string, argument: string | undefined): BoundField {
-  const field = findField(name);
-  if (field !== undefined) return field.bind(argument);
-  const near = suggestField(name);
-  throw new FieldError(`unknown field ${name}${near === undefined ? "" : `; did you mean ${near}?`}`);
+export function resolveField(name: string, argument: string | undefined): BoundField | undefined {
+  return findField(name)?.bind(argument);
 }
 
-/** The field that was most likely meant by a name that is none. */
-export function suggestField(name: string): string | undefined {
-  return nearest(name, FIELDS.map((field) => field.name));
-}
-
-/** `a.b.c` at the start of a text, and brackets with a plain or quoted argument behind it. */
-const NAME = /^[a-zA-Z]+[a-zA-Z0-9_]*(?:\.[a-zA-Z]+[a-zA-Z0-9_]*)+/;
-const BRACKETS = /^\[(?:"([^"]*)"|'([^']*)'|([^\][\s"']+))\]/;
-
-/** The longest field that `text` starts with, and its length: `proc.namefoo` is proc.name and 9. For outputs. */
-export function leadingField(text: string): { bound: BoundField; length: number } | undefined {
-  const name = NAME.exec(text)?.[0];
-  if (name === undefined) return undefined;
-  const brackets = BRACKETS.exec(text.slice(name.length));
-  if (brackets !== null) {
-    const bound = tryBind(name, brackets[1] ?? brackets[2] ?? brackets[3]);
-    if (bound !== undefined) return { bound, length: name.length + brackets[0].length };
-  }
-  for (let length = name.length; length > 0; length--) {
-    const bound = tryBind(name.slice(0, length), undefined);
-    if (bound !== undefined) return { bound, length };
-  }
-  return undefined;
-}
-
-function tryBind(name: string, argument: string | undefined): BoundField | undefined {
-  try {
-    return findField(name)?.bind(argument);
-  } catch (error) {
-    if (error instanceof FieldError) return undefined;
-    throw error;
-  }
-}
+/** The catalogue as rules are compiled against it. */
+export const FIELD_CATALOGUE = { resolve: resolveField, names: FIELDS.map((field) => field.name) } as const;

@@ -10,7 +10,6 @@ import { FALCO_PARAMS } from "./falco_params.ts";
 import { FieldError, type Slice, type Value } from "./field.ts";
 import { paramText } from "./param_text.ts";
 import { emptySlice, PathJoiner, sliceText } from "./path.ts";
-import { nearest } from "./nearest.ts";
 
 const PATHS: ReadonlySet<ValueType> = new Set(["FSPATH", "FSRELPATH"]);
 const TEXTS: ReadonlySet<ValueType> = new Set(["CHARBUF", "FSPATH", "FSRELPATH"]);
@@ -27,10 +26,10 @@ const PARAM_TYPES: ReadonlyMap<string, ValueType> = (() => {
 
 function knownParam(field: string, name: string): string {
   if (PARAM_TYPES.has(name)) return name;
-  const near = nearest(name, PARAM_TYPES.keys());
-  throw new FieldError(
-    `no event has an argument ${name}: ${field}.${name}${near ? `; did you mean ${field}.${near}?` : ""}`,
-  );
+  throw new FieldError(`no event has an argument ${name}, which ${field} asks for`, {
+    word: name,
+    candidates: [...PARAM_TYPES.keys()],
+  });
 }
 
 /** Index of a parameter in each type that has it, by event code. */

@@ -127,12 +127,13 @@ function locateRaw(event: Event, scratch: Uint8Array, into: Slice): boolean {
   }
   const { u8, offset, length } = into;
   let to = 0;
-  for (let i = 0; i < length && to < scratch.length; i++) {
+  while (to < length && !(u8[offset + to] === SLASH && to > 0 && u8[offset + to - 1] === SLASH)) to++;
+  if (to === length || length > scratch.length) return true;
+  scratch.set(u8.subarray(offset, offset + to));
+  for (let i = to + 1; i < length; i++) {
     const c = u8[offset + i]!;
-    if (c === SLASH && i > 0 && u8[offset + i - 1] === SLASH) continue;
-    scratch[to++] = c;
+    if (c !== SLASH || u8[offset + i - 1] !== SLASH) scratch[to++] = c;
   }
-  if (to === length || to === scratch.length) return true; // nothing to collapse
   into.u8 = scratch;
   into.offset = 0;
   into.length = to;
@@ -201,7 +202,11 @@ export const FD_FIELDS: readonly CatalogueField[] = [
   ),
   known("fd.type", "CHARBUF", "Kind of the descriptor as a word: file, directory, ipv4, ipv6, unix, pipe, ….", () => {
     const namer = new Namer();
-    return (event) => event.type.name === "userfaultfd" ? "userfaultfd" : TYPE_NAMES.get(namer.type(event)) ?? "<NA>";
+    return (event) => {
+      const char = namer.type(event);
+      // Falco has the same character for unix sockets and userfaultfd
+      return char === "u" && family(event) !== AF_UNIX ? "userfaultfd" : TYPE_NAMES.get(char) ?? "<NA>";
+    };
   }),
   field(
     "fd.typechar",
@@ -274,7 +279,7 @@ export const FD_FIELDS: readonly CatalogueField[] = [
   }),
   known("fd.connected", "BOOL", "Both ends of the socket are known.", () => {
     const socket = new Socket();
-    return (event) => socket.read(event) && socket.connected && socket.role !== "none";
+    return (event) => socket.read(event) && socket.connected;
   }),
   known("fd.name_changed", "BOOL", "This event gave the socket another name: a connection, or a new UDP peer.", () => {
     const socket = new Socket();

@@ -91,4 +91,12 @@ export interface Field {
 /** An argument that a field does not take, or a field that does not exist. */
 export class FieldError extends Error {
   override readonly name = "FieldError";
+
+  constructor(
+    message: string,
+    /** What was wrong in the expression and the words it could have been, for "did you mean". */
+    readonly wrong: { readonly word: string; readonly candidates: readonly string[] } | undefined = undefined,
+  ) {
+    super(message);
+  }
 }

@@ -23,7 +23,7 @@ function nonZero(value: bigint): bigint | undefined {
   return value === 0n ? undefined : value;
 }
 
-/** Virtual ids: absent when not known. */
+/** Ids that are -1 when not known. */
 function known(id: number): number | undefined {
   return id === -1 ? undefined : id;
 }
@@ -33,25 +33,14 @@ function since(event: Event, start: bigint | undefined): bigint | undefined {
   return start === undefined || start === 0n ? undefined : epochTime(event) - start;
 }
 
-/** Whether the process's own ids are those of the host's pid namespace. */
-function inHostNamespace(process: Process): boolean {
-  return process.vpid === -1 || process.vpid === process.pid;
-}
-
-/** Leader of the session: by its id on the host, by the farthest ancestor of the session inside a pid namespace. */
+/** Leader of the session: by its id, or where it has exited by the farthest ancestor of the same session. */
 function sessionLeader({ process, host }: Event): Process | undefined {
-  if (process === undefined) return undefined;
-  const byId = inHostNamespace(process) ? host.processes.get(process.sid) : undefined;
-  return byId ?? farthest(process, (at) => at.sid === process.sid);
+  return process && (host.processes.get(process.sid) ?? farthest(process, (at) => at.sid === process.sid));
 }
 
-/** Leader of the process group `of` names, as `sessionLeader` finds it, or the process itself. */
-function groupLeader({ process, host }: Event, of: "pgid" | "vpgid"): Process | undefined {
-  if (process === undefined) return undefined;
-  const group = process[of];
-  if (group === (of === "pgid" ? process.pid : process.vpid)) return process;
-  const byId = of === "pgid" || inHostNamespace(process) ? host.processes.get(group) : undefined;
-  return byId ?? farthest(process, (at) => at[of] === group);
+/** Leader of the process group, as `sessionLeader` finds it. */
+function groupLeader({ process, host }: Event): Process | undefined {
+  return process && (host.processes.get(process.pgid) ?? farthest(process, (at) => at.pgid === process.pgid));
 }
 
 /** name, exe and exepath of a leader: empty, not missing, when there is none in the tree. */
@@ -161,12 +150,12 @@ export const PROC_FIELDS: readonly CatalogueField[] = [
   processField("proc.pid", "INT64", "Process id.", (process) => process.pid),
   processField("proc.ppid", "INT64", "Id of the parent.", (process) => process.ppid),
   processField("proc.vpid", "INT64", "Process id in its own pid namespace.", (process) => known(process.vpid)),
-  processField("proc.sid", "INT64", "Session id.", (process) => process.sid),
+  processField("proc.sid", "INT64", "Session id.", (process) => known(process.sid)),
   ...leaderFields("proc.sid", "proc.sname", "session", sessionLeader),
   processField("proc.vpgid", "INT64", "Process group id in its own pid namespace.", (process) => known(process.vpgid)),
-  ...leaderFields("proc.vpgid", "proc.vpgid.name", "process group", (event) => groupLeader(event, "vpgid")),
-  processField("proc.pgid", "INT64", "Process group id.", (process) => process.pgid),
-  ...leaderFields("proc.pgid", "proc.pgid.name", "process group", (event) => groupLeader(event, "pgid")),
+  ...leaderFields("proc.vpgid", "proc.vpgid.name", "process group", groupLeader),
+  processField("proc.pgid", "INT64", "Process group id.", (process) => known(process.pgid)),
+  ...leaderFields("proc.pgid", "proc.pgid.name", "process group", groupLeader),
   eventField(
     "proc.duration",
     "RELTIME",

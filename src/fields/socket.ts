@@ -23,6 +23,9 @@ const L4PROTO: ReadonlyMap<number, string> = new Map([[1, "icmp"], [58, "icmp"],
 /** EINPROGRESS as a result: a non-blocking connect under way. */
 const IN_PROGRESS = -115;
 
+/** Linux takes ports for clients from here on by default (net.ipv4.ip_local_port_range). */
+const FIRST_EPHEMERAL = 32768;
+
 /** Which end of a socket the process is. */
 export type Role = "none" | "client" | "server";
 
@@ -55,9 +58,11 @@ export class Socket {
     if (where.fdType < 0) return false;
     let index = where.tuple;
     let sourceIsLocal = where.direction === "outbound";
+    let ofEvent = true;
     if (index < 0 || record.len(index) === 0 || !completed(event)) {
       index = where.fdTuple;
       sourceIsLocal = true;
+      ofEvent = false;
     }
     const length = record.len(index);
     if (length === 0) return false;
@@ -79,32 +84,32 @@ export class Socket {
       destination.at = at + 18 + skip;
       destination.port = port(u8, at + 34);
     } else return false;
-    this.role = this.#roleOf(event);
+    this.role = this.#roleOf(event, ofEvent);
     return true;
   }
 
   /**
-   * connect makes a client, accept a server; otherwise what the kernel says. An unconnected datagram socket has no
-   * role there, so it is guessed: who writes is the client, who reads is the server, unless only the peer's port is
-   * a well-known one (an answer from a DNS server).
+   * connect makes a client, accept a server, and the kernel knows who listens. Falco remembers the rest from earlier
+   * calls; without memory it is guessed for a socket with both ends: the end whose port is not an ephemeral one is
+   * the server's; where that doesn't tell, who reads a datagram is the server and anybody else the client.
    */
-  #roleOf(event: Event): Role {
+  #roleOf(event: Event, ofEvent: boolean): Role {
     const { record, type } = event;
-    const where = layout(type);
-    if (type.name === "connect" && completed(event)) return "client";
-    if (type.createsFd && where.tuple >= 0) return "server";
-    const role = where.fdRole >= 0 && record.hasNumber(where.fdRole) ? record.low(where.fdRole) : 0;
+    const { fdRole, tuple } = layout(type);
+    if (type.name === "connect") return completed(event) ? "client" : "none";
+    if (type.createsFd && tuple >= 0) return "server";
+    const role = fdRole >= 0 && record.hasNumber(fdRole) ? record.low(fdRole) : 0;
     if (role === 1) return "client";
     if (role === 2) return "server";
-    if (where.tuple < 0 || record.len(where.tuple) === 0) return "none";
-    if (type.category === "io_write") return "client";
-    if (type.category !== "io_read") return "none";
-    return this.#remote.port < 1024 && this.#local.port >= 1024 ? "client" : "server";
+    if (this.#remote.port === 0) return "none";
+    const localEphemeral = this.#local.port >= FIRST_EPHEMERAL;
+    if (localEphemeral !== this.#remote.port >= FIRST_EPHEMERAL) return localEphemeral ? "client" : "server";
+    return ofEvent && type.category === "io_read" ? "server" : "client";
   }
 
   /** Both ends are known. */
   get connected(): boolean {
-    return this.#remote.port !== 0;
+    return this.#remote.port !== 0 && this.role !== "none";
   }
 
   /** A socket that waits for clients: it has one end, which is the server's. */
@@ -118,8 +123,8 @@ export class Socket {
   }
 
   #end(which: Which): End | undefined {
-    if (which === "local") return this.connected && this.role !== "none" ? this.#local : undefined;
-    if (which === "remote") return this.connected && this.role !== "none" ? this.#remote : undefined;
+    if (which === "local") return this.connected ? this.#local : undefined;
+    if (which === "remote") return this.connected ? this.#remote : undefined;
     if (this.role === "none") return undefined;
     const own = which === this.role;
     return own ? this.#local : this.connected ? this.#remote : undefined;

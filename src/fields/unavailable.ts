@@ -12,22 +12,13 @@ import type { Value } from "./field.ts";
 const UNAVAILABLE = { unavailable: true } as const;
 const DOC = "Not known here: always missing.";
 
-function missing(type: ValueType, names: string, traits: Traits = {}): CatalogueField[] {
-  return names.split(/\s+/).map((name) =>
-    fieldWithArgument(name, type, DOC, "none", () => ({ get: () => undefined, presentOn: () => false }), {
-      ...UNAVAILABLE,
-      ...traits,
-    })
-  );
-}
-
-function missingWithArgument(
+function missing(
   type: ValueType,
   names: string,
-  argument: "optional" | "required",
   traits: Traits = {},
+  argument: "none" | "optional" | "required" = "none",
 ): CatalogueField[] {
-  return names.split(/\s+/).map((name) =>
+  return names.split(" ").map((name) =>
     fieldWithArgument(name, type, DOC, argument, () => ({ get: () => undefined, presentOn: () => false }), {
       ...UNAVAILABLE,
       ...traits,
@@ -38,7 +29,7 @@ function missingWithArgument(
 /** Constant on the host, missing in a container, whose metadata Falco would have to fetch. */
 function hostOnly(type: ValueType, value: Value, names: string): CatalogueField[] {
   const of = (container: Container) => container.type === "host" ? value : undefined;
-  return names.split(/\s+/).map((name) =>
+  return names.split(" ").map((name) =>
     processField(name, type, "Known on the host only.", (process) => of(process.container), UNAVAILABLE)
   );
 }
@@ -55,7 +46,7 @@ export const UNAVAILABLE_FIELDS: readonly CatalogueField[] = [
   ...missing("UINT32", "evt.count.error.memory evt.count.procinfo evt.count.threadinfo"),
   ...missing("CHARBUF", "evt.infra.docker.name evt.infra.docker.container.id evt.infra.docker.container.name"),
   ...missing("CHARBUF", "evt.infra.docker.container.image"),
-  ...missingWithArgument("UINT64", "evt.around", "required", { filterOnly: true, noRhs: true, noTransformer: true }),
+  ...missing("UINT64", "evt.around", { filterOnly: true, noRhs: true, noTransformer: true }, "required"),
   ...missing("UINT64", "proc.fdopencount thread.vmsize.b thread.vmrss.b"),
   ...missing("DOUBLE", "proc.fdusage thread.cpu thread.cpu.user thread.cpu.system"),
   ...missing("RELTIME", "thread.exectime thread.totexectime"),
@@ -63,26 +54,22 @@ export const UNAVAILABLE_FIELDS: readonly CatalogueField[] = [
   ...missing("CHARBUF", "proc.stdin.name proc.stdout.name proc.stderr.name"),
   ...missing("CHARBUF", "user.homedir user.shell"),
   ...missing("CHARBUF", "fd.cip.name fd.sip.name fd.lip.name fd.rip.name", { noRhs: true, noTransformer: true }),
-  ...missingWithArgument("CHARBUF", "fd.types", "optional", { noRhs: true }),
+  ...missing("CHARBUF", "fd.types", { noRhs: true }, "optional"),
   ...missing("UINT64", "util.cnt"),
   ...missing("CHARBUF", "fdlist.nums fdlist.names fdlist.cips fdlist.sips fdlist.cports fdlist.sports"),
   ...hostOnly("BOOL", false, "container.privileged container.host_pid container.host_network container.host_ipc"),
   ...hostOnly("CHARBUF", "", "container.image.id container.image.digest container.mounts container.ip"),
   ...hostOnly("CHARBUF", "", "container.cni.json container.labels"),
   ...missing("CHARBUF", "container.healthcheck container.liveness_probe container.readiness_probe"),
-  ...missingWithArgument("CHARBUF", "container.mount container.mount.source container.mount.dest", "required"),
-  ...missingWithArgument(
-    "CHARBUF",
-    "container.mount.mode container.mount.rdwr container.mount.propagation",
-    "required",
-  ),
-  ...missingWithArgument("CHARBUF", "container.label", "required"),
+  ...missing("CHARBUF", "container.mount container.mount.source container.mount.dest", {}, "required"),
+  ...missing("CHARBUF", "container.mount.mode container.mount.rdwr container.mount.propagation", {}, "required"),
+  ...missing("CHARBUF", "container.label", {}, "required"),
   ...missing("BOOL", "proc.is_container_healthcheck proc.is_container_liveness_probe"),
   ...missing("BOOL", "proc.is_container_readiness_probe"),
   ...missing("CHARBUF", "k8s.pod.name k8s.ns.name k8s.pod.id k8s.pod.uid k8s.pod.sandbox_id"),
   ...missing("CHARBUF", "k8s.pod.full_sandbox_id k8s.pod.labels k8s.pod.ip k8s.pod.cni.json"),
   ...missing("CHARBUF", ["rc", "svc", "rs", "deployment"].map(KIND).join(" ")),
   ...missing("CHARBUF", "k8s.ns.id k8s.ns.labels"),
-  ...missingWithArgument("CHARBUF", "k8s.pod.label k8s.rc.label k8s.svc.label k8s.ns.label", "required"),
-  ...missingWithArgument("CHARBUF", "k8s.rs.label k8s.deployment.label", "required"),
+  ...missing("CHARBUF", "k8s.pod.label k8s.rc.label k8s.svc.label k8s.ns.label", {}, "required"),
+  ...missing("CHARBUF", "k8s.rs.label k8s.deployment.label", {}, "required"),
 ];
