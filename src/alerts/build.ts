@@ -50,7 +50,9 @@ export function buildAlert(event: Event, rule: Rule, template: Template): Alert 
       const { field, width } = part;
       const value = field.get(event);
       message += fit(value === undefined ? MISSING : valueText(value, field.type), width);
-      if (!field.transformed) fields.set(field.text, value === undefined ? null : valueJson(value, field.type));
+      if (field.transformed) continue;
+      const exact = field.json === undefined ? value : field.json(event);
+      fields.set(field.text, exact === undefined ? null : valueJson(exact, field.type));
     }
   }
   return {

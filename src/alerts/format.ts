@@ -45,8 +45,6 @@ export function formatText(alert: Alert, options: FormatOptions): string {
 export function formatJson(alert: Alert, options: FormatOptions): string {
   const fields = new Map(alert.fields);
   fields.set(options.isoTime ? "evt.time.iso8601" : "evt.time", alert.time);
-  // Falco gives both as ns since the epoch in JSON, also where the output names them
-  for (const name of ["evt.time", "evt.time.iso8601"]) if (fields.has(name)) fields.set(name, alert.time);
   return object([
     ["hostname", json(alert.hostname)],
     ...(options.includeMessage ? [["message", json(alert.message)] as const] : []),

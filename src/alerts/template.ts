@@ -15,6 +15,8 @@ export interface TemplateField {
   readonly deprecated: boolean;
   /** The value, or undefined when it is missing. */
   get(event: Event): Value | undefined;
+  /** The value for `output_fields` where that differs. */
+  json?(event: Event): Value | undefined;
 }
 
 /** Text between fields, or a field; `width` is the number of bytes it is padded or cut to, 0 for as long as it is. */

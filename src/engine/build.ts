@@ -3,7 +3,7 @@
 /** From loaded rules to an engine: binds every condition and output, and reports all that is wrong or suspicious. */
 import { parseTemplate, type Template, TemplateError } from "../alerts/template.ts";
 import type { Check, Expr, Span } from "../rules/ast.ts";
-import type { Diagnostic, ErrorCode, WarningCode } from "../rules/diagnostic.ts";
+import { type Diagnostic, Diagnostics, type ItemContext } from "../rules/diagnostic.ts";
 import { type Priority, severity } from "../rules/priority.ts";
 import type { Rule, RuleSet, SourceText } from "../rules/ruleset.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -37,16 +37,15 @@ const MANY_EVENT_CODES = 100;
 export function buildEngine(rules: RuleSet, catalogue: Catalogue, options: EngineOptions): BuildResult {
   const builder = new Builder(rules, { catalogue, services: options.services ?? readServices() });
   const compiled = rules.rules.flatMap((rule) => builder.rule(rule) ?? []);
-  const failed = builder.diagnostics.some((diagnostic) => diagnostic.severity === "error");
-  if (failed) return { engine: undefined, diagnostics: builder.diagnostics };
+  if (builder.found.errors > 0) return { engine: undefined, diagnostics: builder.found.all };
   const run = compiled.filter(({ rule }) =>
     rule.enabled && severity(rule.priority) <= severity(options.minimumPriority)
   );
-  return { engine: new Engine(run, options.matching), diagnostics: builder.diagnostics };
+  return { engine: new Engine(run, options.matching), diagnostics: builder.found.all };
 }
 
 class Builder {
-  readonly diagnostics: Diagnostic[] = [];
+  readonly found = new Diagnostics();
   /** What came of each check: several rules share the nodes of a macro. */
   readonly #bound = new Map<Check, BoundCheck | BindError>();
   /** Checks whose errors and warnings are reported already. */
@@ -73,7 +72,7 @@ class Builder {
     }
     const [first] = unknown;
     if (first !== undefined) {
-      this.#add(rule, "warning", "LOAD_UNKNOWN_FILTER", first.message, "the rule is left out", rule.conditionText, 0);
+      this.found.add("LOAD_UNKNOWN_FILTER", first.message, rule.conditionText, 0, itemOf(rule), "the rule is left out");
       return undefined;
     }
     const template = this.#template(rule);
@@ -98,7 +97,7 @@ class Builder {
   }
 
   #conditionError(rule: Rule, node: Check, { message, hint, span }: BindError): void {
-    this.#add(rule, "error", "LOAD_ERR_COMPILE_CONDITION", message, hint, this.#textOf(rule, node), span.start);
+    this.found.add("LOAD_ERR_COMPILE_CONDITION", message, this.#textOf(rule, node), span.start, itemOf(rule), hint);
   }
 
   #textOf(rule: Rule, node: { readonly span: Span }): SourceText {
@@ -109,20 +108,19 @@ class Builder {
     if (this.#reported.has(node)) return;
     this.#reported.add(node);
     for (const { code, message, hint, span } of warningsOf(node, check, this.context.catalogue)) {
-      this.#add(rule, "warning", code, message, hint, this.#textOf(rule, node), span.start);
+      this.found.add(code, message, this.#textOf(rule, node), span.start, itemOf(rule), hint);
     }
   }
 
   #warnOfManyEvents(rule: Rule, { inverted, names }: EventSet): void {
     if (!rule.warnEventTypes || (!inverted && names.size * 2 <= MANY_EVENT_CODES)) return;
-    this.#add(
-      rule,
-      "warning",
+    this.found.add(
       "LOAD_NO_EVTTYPE",
       "Rule matches too many evt.type values. This has a significant performance penalty.",
-      "restrict evt.type, or set warn_evttypes: false",
       rule.conditionText,
       0,
+      itemOf(rule),
+      "restrict evt.type, or set warn_evttypes: false",
     );
   }
 
@@ -130,51 +128,35 @@ class Builder {
     const { text, removed } = withoutContainerInfo(rule.output);
     if (removed !== undefined) {
       const message = "%container.info is deprecated and no more useful, and will be dropped";
-      this.#add(rule, "warning", "LOAD_DEPRECATED_ITEM", message, "remove it", rule.outputText, removed);
+      this.found.add("LOAD_DEPRECATED_ITEM", message, rule.outputText, removed, itemOf(rule), "remove it");
     }
     try {
       const template = parseTemplate(text, (format, index) => findOutputField(format, index, this.context.catalogue));
       for (const part of template.parts) {
         if (part.kind !== "field" || !part.field.deprecated) continue;
         const message = `usage of deprecated field '${part.field.text}' has been detected`;
-        this.#add(rule, "warning", "LOAD_DEPRECATED_ITEM", message, "remove it", rule.outputText, part.index);
+        this.found.add("LOAD_DEPRECATED_ITEM", message, rule.outputText, part.index, itemOf(rule), "remove it");
       }
       return template;
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       if (rule.skipIfUnknownFilter) {
         const hint = "the rule is left out";
-        this.#add(rule, "warning", "LOAD_UNKNOWN_FILTER", error.message, hint, rule.outputText, error.index);
+        this.found.add("LOAD_UNKNOWN_FILTER", error.message, rule.outputText, error.index, itemOf(rule), hint);
       } else {
         const { message, hint, index } = error;
-        this.#add(rule, "error", "LOAD_ERR_COMPILE_OUTPUT", message, hint, rule.outputText, index);
+        this.found.add("LOAD_ERR_COMPILE_OUTPUT", message, rule.outputText, index, itemOf(rule), hint);
       }
       return undefined;
     }
   }
-
-  #add(
-    rule: Rule,
-    kind: "error" | "warning",
-    code: ErrorCode | WarningCode,
-    message: string,
-    hint: string | undefined,
-    text: SourceText,
-    index: number,
-  ): void {
-    this.diagnostics.push({
-      severity: kind,
-      code,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-      position: text.position(index),
-      item: { type: "rule", name: rule.name },
-      snippet: text.snippet(index),
-    });
-  }
 }
 
-/** `%container.info`, alone or as Falco's former `%container.info` token, is taken out of outputs. */
+function itemOf({ name }: Rule): ItemContext {
+  return { type: "rule", name };
+}
+
+/** `%container.info` is taken out of outputs, and where it first stood is told. */
 function withoutContainerInfo(output: string): { text: string; removed: number | undefined } {
   const at = output.indexOf("%container.info");
   return at < 0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { FIELDS, findField } from "../fields/catalogue.ts";
 import type { BoundField } from "../fields/field.ts";
 
 /** What the engine needs of the field catalogue. */
@@ -13,3 +14,9 @@ export interface Catalogue {
   /** Every field's name, for "did you mean". */
   readonly names: readonly string[];
 }
+
+/** Lanner's own catalogue. */
+export const FIELD_CATALOGUE: Catalogue = {
+  resolve: (name, argument) => findField(name)?.bind(argument),
+  names: FIELDS.map(({ name }) => name),
+};

@@ -57,6 +57,7 @@ function resolve(name: string, argument: string | undefined, catalogue: Catalogu
       transformed: false,
       deprecated: field.field.deprecated === true,
       get: (event) => field.output === undefined ? field.get(event) : field.output(event),
+      ...(field.json === undefined ? {} : { json: (event) => field.json?.(event) }),
     };
   } catch (error) {
     if (error instanceof FieldError) return undefined;
