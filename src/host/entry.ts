@@ -102,8 +102,11 @@ export class Entry implements Process, ProcessFacts {
     };
   }
 
-  /** What a child has from its parent and fork's record does not tell. */
+  /** What a child has from its parent; fork's record tells some of it again. */
   inherit(parent: Entry): void {
+    this.comm = parent.comm;
+    this.exe = parent.exe;
+    this.args = parent.args;
     this.exepath = parent.exepath;
     this.env = parent.env;
     this.cwd = parent.cwd;

@@ -144,11 +144,16 @@ export function learnFromExec(entry: Entry, record: RecordReader, bootTime: bigi
   entry.exeInoMtime = params.big("exe_ino_mtime", 0n);
 }
 
+/** The text that is held already, the parent's, if the new one is equal: a thousand forks hold their arguments once. */
+function shared(held: BinaryString, text: BinaryString): BinaryString {
+  return text === held ? held : text;
+}
+
 /** What both records have. */
 function learnCommon(entry: Entry, record: RecordReader, params: Params, bootTime: bigint): void {
-  entry.comm = params.text("comm");
-  entry.exe = params.text("exe");
-  entry.args = params.strings("args");
+  entry.comm = shared(entry.comm, params.text("comm"));
+  entry.exe = shared(entry.exe, params.text("exe"));
+  entry.args = shared(entry.args, params.strings("args"));
   entry.uid = record.uid;
   entry.gid = record.gid;
   entry.sid = params.number("sid", entry.sid);
@@ -168,7 +173,7 @@ function learnCommon(entry: Entry, record: RecordReader, params: Params, bootTim
 
 /** Where it is: current directory and cgroups. */
 function learnSurroundings(entry: Entry, params: Params): void {
-  if (params.has("workdir")) entry.cwd = params.text("workdir");
-  if (params.has("cgroups")) entry.cgroups = params.strings("cgroups");
-  if (params.has("cgroup")) entry.cgroup = params.text("cgroup");
+  if (params.has("workdir")) entry.cwd = shared(entry.cwd ?? "", params.text("workdir"));
+  if (params.has("cgroups")) entry.cgroups = shared(entry.cgroups, params.strings("cgroups"));
+  if (params.has("cgroup")) entry.cgroup = shared(entry.cgroup, params.text("cgroup"));
 }

@@ -51,7 +51,11 @@ export class Procfs implements ProcessFinder {
   }
 
   exists(pid: number): boolean {
-    return statSync(`${this.#root}/${pid}`, { throwIfNoEntry: false }) !== undefined;
+    try {
+      return statSync(`${this.#root}/${pid}`, { throwIfNoEntry: false }) !== undefined;
+    } catch {
+      return true; // it can't be told
+    }
   }
 
   find(pid: number): ProcessFacts | undefined {
