@@ -12,7 +12,6 @@ export interface TemplateField {
   readonly list: boolean;
   /** Something was made of the field: then it is in the message only. */
   readonly transformed: boolean;
-  readonly deprecated: boolean;
   /** The value, or undefined when it is missing. */
   get(event: Event): Value | undefined;
   /** The value for `output_fields` where that differs. */
@@ -22,7 +21,7 @@ export interface TemplateField {
 /** Text between fields, or a field; `width` is the number of bytes it is padded or cut to, 0 for as long as it is. */
 export type TemplatePart =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "field"; readonly field: TemplateField; readonly width: number; readonly index: number };
+  | { readonly kind: "field"; readonly field: TemplateField; readonly width: number };
 
 /** An output format, parsed. */
 export interface Template {
@@ -78,7 +77,7 @@ export function parseTemplate(
         "`%` must be followed by a field that outputs can show; `lanner list fields` shows every field",
       );
     }
-    parts.push({ kind: "field", field: found.field, width, index: percent });
+    parts.push({ kind: "field", field: found.field, width });
     at = found.end;
   }
   return { parts };

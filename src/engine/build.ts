@@ -62,7 +62,7 @@ class Builder {
       const outcome = this.#bind(node);
       if (!(outcome instanceof BindError)) {
         checks.set(node, outcome);
-        this.#warn(rule, node, outcome);
+        this.#warn(rule, node);
       } else if (outcome.unknown && rule.skipIfUnknownFilter) unknown.push(outcome);
       else {
         failed = true;
@@ -104,10 +104,10 @@ class Builder {
     return this.rules.textOf(node) ?? rule.conditionText;
   }
 
-  #warn(rule: Rule, node: Check, check: BoundCheck): void {
+  #warn(rule: Rule, node: Check): void {
     if (this.#reported.has(node)) return;
     this.#reported.add(node);
-    for (const { code, message, hint, span } of warningsOf(node, check, this.context.catalogue)) {
+    for (const { code, message, hint, span } of warningsOf(node, this.context.catalogue)) {
       this.found.add(code, message, this.#textOf(rule, node), span.start, itemOf(rule), hint);
     }
   }
@@ -125,19 +125,8 @@ class Builder {
   }
 
   #template(rule: Rule): Template | undefined {
-    const { text, removed } = withoutContainerInfo(rule.output);
-    if (removed !== undefined) {
-      const message = "%container.info is deprecated and no more useful, and will be dropped";
-      this.found.add("LOAD_DEPRECATED_ITEM", message, rule.outputText, removed, itemOf(rule), "remove it");
-    }
     try {
-      const template = parseTemplate(text, (format, index) => findOutputField(format, index, this.context.catalogue));
-      for (const part of template.parts) {
-        if (part.kind !== "field" || !part.field.deprecated) continue;
-        const message = `usage of deprecated field '${part.field.text}' has been detected`;
-        this.found.add("LOAD_DEPRECATED_ITEM", message, rule.outputText, part.index, itemOf(rule), "remove it");
-      }
-      return template;
+      return parseTemplate(rule.output, (format, index) => findOutputField(format, index, this.context.catalogue));
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       if (rule.skipIfUnknownFilter) {
@@ -154,14 +143,6 @@ class Builder {
 
 function itemOf({ name }: Rule): ItemContext {
   return { type: "rule", name };
-}
-
-/** `%container.info` is taken out of outputs, and where it first stood is told. */
-function withoutContainerInfo(output: string): { text: string; removed: number | undefined } {
-  const at = output.indexOf("%container.info");
-  return at < 0
-    ? { text: output, removed: undefined }
-    : { text: output.replaceAll("%container.info", ""), removed: at };
 }
 
 /** Every check of a condition, each once, in the order of the text. */

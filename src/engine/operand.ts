@@ -30,8 +30,6 @@ export interface Operand {
   readonly several: Several | undefined;
   /** Cannot be a right-hand side. */
   readonly noRhs: boolean;
-  /** Fields read, for warnings and listings. */
-  readonly fields: readonly BoundField[];
   /** The value, or undefined when it is missing. */
   get(event: Event): Value | undefined;
   /** False when it is missing on every event of this type. */
@@ -90,7 +88,6 @@ export function operandOf(field: BoundField): Operand {
     field,
     several: field.several,
     noRhs: field.field.noRhs === true,
-    fields: [field],
     get: (event) => field.get(event),
     presentOn: (type) => field.presentOn(type),
   };
@@ -165,7 +162,6 @@ function constant(text: string, value: Value, list: boolean): Operand {
     field: undefined,
     several: undefined,
     noRhs: false,
-    fields: [],
     get: () => value,
     presentOn: () => true,
   };
@@ -186,7 +182,6 @@ function combine(
     field: undefined,
     several: undefined,
     noRhs: false,
-    fields: args.flatMap(({ fields }) => fields),
     get(event) {
       const values: Value[] = [];
       for (const arg of args) {

@@ -55,7 +55,6 @@ function resolve(name: string, argument: string | undefined, catalogue: Catalogu
       type,
       list,
       transformed: false,
-      deprecated: field.field.deprecated === true,
       get: (event) => field.output === undefined ? field.get(event) : field.output(event),
       ...(field.json === undefined ? {} : { json: (event) => field.json?.(event) }),
     };
@@ -103,7 +102,6 @@ function bindCall(call: string, catalogue: Catalogue): TemplateField | undefined
       type: operand.type,
       list: operand.list,
       transformed: true,
-      deprecated: operand.fields.some(({ field }) => field.deprecated),
       get: (event) => operand.get(event),
     };
   } catch (error) {

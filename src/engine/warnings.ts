@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** What the condition compiler finds suspicious in a check that is legal: compat/language.md §8. */
+/**
+ * What the condition compiler finds suspicious in a check that is legal: compat/language.md §8. Deprecated fields and
+ * unsafe comparisons are the loader's (src/rules/warnings.ts).
+ */
 import { FieldError } from "../fields/field.ts";
 import { type Check, type Literal, type Span, TRANSFORMERS } from "../rules/ast.ts";
 import type { WarningCode } from "../rules/diagnostic.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { BoundCheck } from "./check.ts";
 
 /** One suspicion. */
 export interface Warning {
@@ -16,29 +18,13 @@ export interface Warning {
 }
 
 /** The warnings that a check deserves. */
-export function warningsOf(node: Check, check: BoundCheck, catalogue: Catalogue): Warning[] {
-  const { left, right } = node;
+export function warningsOf({ operator, right }: Check, catalogue: Catalogue): Warning[] {
   const literals = right?.kind === "literal" ? [right] : right?.kind === "list" ? right.items : [];
-  return [
-    ...[...check.left.fields, ...(check.right?.fields ?? [])]
-      .filter(({ field }) => field.deprecated)
-      .map(({ text }) => deprecated(text, left.span)),
-    ...literals.flatMap((literal) => [
-      ...(node.operator === "regex" ? simpleRegex(literal) : []),
-      ...misusedField(literal, catalogue),
-      ...misusedTransformer(literal),
-    ]),
-  ];
-}
-
-/** The warning for a deprecated field, in a condition or an output. */
-export function deprecated(field: string, span: Span): Warning {
-  return {
-    code: "LOAD_DEPRECATED_ITEM",
-    message: `usage of deprecated field '${field}' has been detected`,
-    hint: "it has no meaningful value any more: remove it",
-    span,
-  };
+  return literals.flatMap((literal) => [
+    ...(operator === "regex" ? simpleRegex(literal) : []),
+    ...misusedField(literal, catalogue),
+    ...misusedTransformer(literal),
+  ]);
 }
 
 function simpleRegex({ value, span }: Literal): Warning[] {
