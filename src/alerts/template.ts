@@ -32,7 +32,13 @@ export interface Template {
 export class TemplateError extends Error {
   override readonly name = "TemplateError";
 
-  constructor(message: string, readonly index: number, readonly hint: string) {
+  constructor(
+    message: string,
+    readonly index: number,
+    readonly hint: string,
+    /** A field does not exist: what `skip-if-unknown-filter` forgives. */
+    readonly unknown = false,
+  ) {
     super(message);
   }
 }
@@ -75,6 +81,7 @@ export function parseTemplate(
         `unknown filter: ${word}`,
         percent,
         "`%` must be followed by a field that outputs can show; `lanner list fields` shows every field",
+        true,
       );
     }
     parts.push({ kind: "field", field: found.field, width });

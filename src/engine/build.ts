@@ -129,7 +129,7 @@ class Builder {
       return parseTemplate(rule.output, (format, index) => findOutputField(format, index, this.context.catalogue));
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      if (rule.skipIfUnknownFilter) {
+      if (rule.skipIfUnknownFilter && error.unknown) {
         const hint = "the rule is left out";
         this.found.add("LOAD_UNKNOWN_FILTER", error.message, rule.outputText, error.index, itemOf(rule), hint);
       } else {

@@ -40,11 +40,17 @@ export class Engine {
     this.#matching = matching;
     this.#matches = new Int32Array(rules.length);
     const matched: EventType[] = [];
+    const table = new ConditionTable();
+    const compiled = new Map<string, Matcher>();
     for (const type of EVENT_TYPES) {
-      const candidates = candidatesFor(type, rules);
+      const candidates = candidatesFor(type, rules, table);
       if (candidates.length === 0) continue;
       while (this.#matchers.length <= type.code) this.#matchers.push(undefined);
-      this.#matchers[type.code] = compileMatcher(candidates, matching);
+      // event types between which no rule makes a difference share their function
+      const key = candidates.map(({ rule, condition }) => `${rule} ${condition.id}`).join();
+      const matcher = compiled.get(key) ?? compileMatcher(candidates, matching);
+      compiled.set(key, matcher);
+      this.#matchers[type.code] = matcher;
       matched.push(type);
     }
     this.eventTypes = matched;
@@ -74,8 +80,7 @@ export class Engine {
   }
 }
 
-function candidatesFor(type: EventType, rules: readonly CompiledRule[]): Candidate[] {
-  const table = new ConditionTable();
+function candidatesFor(type: EventType, rules: readonly CompiledRule[], table: ConditionTable): Candidate[] {
   return rules.flatMap(({ rule, checks }, index) => {
     const condition = specialise(rule.condition, type, checks, table);
     return condition === table.never ? [] : [{ rule: index, condition }];
