@@ -13,14 +13,14 @@ const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | cons
 /** Alerts tell what happens on a host: only its administrator reads them unless the file exists already. */
 const MODE = 0o600;
 
-/** Which file `path` names, and whether it stays open between lines. */
+/** Which file, and whether it stays open between lines. */
 export interface FileOptions {
-  readonly path: string;
+  readonly filename: string;
   /**
    * False, Falco's default: every line goes to the file that has the name then, so that renaming it (log rotation)
    * needs no signal. True: the file stays the same until `reopen`.
    */
-  readonly keepAlive: boolean;
+  readonly keepAlive?: boolean;
 }
 
 /** Alerts appended to a file, one a line. */
@@ -34,8 +34,8 @@ export class FileOutput implements Output {
   #midLine = false;
 
   constructor(options: FileOptions) {
-    this.#path = options.path;
-    this.#keepAlive = options.keepAlive;
+    this.#path = options.filename;
+    this.#keepAlive = options.keepAlive ?? false;
   }
 
   async open(): Promise<void> {

@@ -25,7 +25,7 @@ function destination(keepAlive: boolean): Destination {
   const dir = mkdtempSync(join(tmpdir(), "lanner-file-"));
   const path = join(dir, "log", "alerts");
   mkdirSync(join(dir, "log"));
-  const output = new FileOutput({ path, keepAlive });
+  const output = new FileOutput({ filename: path, keepAlive });
   return {
     output,
     received: () => existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [],
@@ -63,7 +63,7 @@ describe("the file output", () => {
     inTemporary(async (dir) => {
       const path = join(dir, "alerts");
       for (const text of ["one", "two"]) {
-        const output = new FileOutput({ path, keepAlive: false });
+        const output = new FileOutput({ filename: path });
         await output.open();
         await output.write(line(text));
         await output.close();
@@ -85,7 +85,7 @@ describe("the file output", () => {
       inTemporary(async (dir) => {
         writeFileSync(join(dir, "plain"), "");
         execFileSync("mkfifo", [join(dir, "pipe")]);
-        assert.match(await rejection(new FileOutput({ path: join(dir, name), keepAlive: false }).open()), message);
+        assert.match(await rejection(new FileOutput({ filename: join(dir, name) }).open()), message);
       }),
     );
   }
@@ -95,7 +95,7 @@ describe("the file output", () => {
       `after a rename lines go to ${keepAlive ? "the old file until reopen" : "a new file at once"}`,
       inTemporary(async (dir) => {
         const path = join(dir, "alerts");
-        const output = new FileOutput({ path, keepAlive });
+        const output = new FileOutput({ filename: path, keepAlive });
         await output.open();
         await output.write(line("1"));
         renameSync(path, `${path}.1`);
@@ -114,7 +114,7 @@ describe("the file output", () => {
     inTemporary(async (dir) => {
       const path = join(dir, "alerts");
       writeFileSync(path, "whole\nhal");
-      const output = new FileOutput({ path, keepAlive: true });
+      const output = new FileOutput({ filename: path, keepAlive: true });
       await output.open();
       await output.write(line("next"));
       await output.write(line("last"));
@@ -133,7 +133,7 @@ describe("the file output", () => {
     try {
       const path = join(dir, "alerts");
       writeFileSync(join(dir, "ballast"), "b".repeat(4096));
-      const output = new FileOutput({ path, keepAlive: true });
+      const output = new FileOutput({ filename: path, keepAlive: true });
       await output.open();
       await output.write(line("first"));
       const long = "z".repeat(6000);
