@@ -9,7 +9,9 @@
  * loading, the shim sets its max_entries to LN_SCRATCH_PER_CPU * possible CPUs).
  * Probe programs: sched_exec, sched_fork, sched_exit, sys_exit (looks into
  * config.syscalls, then tail-calls through fillers) and one fill_NAME for each
- * system call NAME, which only ever runs as a tail call of sys_exit. Each has a
+ * system call NAME, which only ever runs as a tail call of sys_exit. Those whose
+ * name begins with walk_ end a record of the others by a tail call that the
+ * probe itself arranges: loaded like the rest, never attached. Each has a
  * section tp_btf/...; where the kernel can't attach those, the shim loads the
  * same programs as raw_tp (arguments are never dereferenced, always read).
  */

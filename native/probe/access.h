@@ -8,8 +8,6 @@
 #define LANNER_PROBE_ACCESS_H
 
 #define SENSE_INLINE static __attribute__((always_inline, unused))
-/* its own BPF function: keeps programs short */
-#define SENSE_FUNC static __attribute__((noinline, unused))
 
 #define SENSE_READ(source, member...)                                                              \
 	({                                                                                         \

@@ -36,6 +36,10 @@ SENSE_INLINE const struct ln_config *admit(__u32 tgid)
 	return c && c->enabled && c->self_pid != tgid ? c : NULL;
 }
 
+WALKER(sched_process_exec, exec)
+WALKER(sched_process_fork, fork)
+WALKER(sys_exit, syscall)
+
 SEC("tp_btf/sched_process_exec")
 int sched_exec(__u64 *ctx)
 {
@@ -52,8 +56,7 @@ int sched_exec(__u64 *ctx)
 	b->want = c->want;
 	sense_begin(b, LN_EV_EXECVE, LN_EXECVE_NPARAMS, task);
 	sense_fill_exec(b, task, argument(ctx, 1), (const void *)argument(ctx, 2));
-	submit(b, LN_CLASS_EXEC);
-	scratch_put(b);
+	COMPLETE(ctx, b, exec);
 	return 0;
 }
 
@@ -109,8 +112,7 @@ int sched_fork(__u64 *ctx)
 	b->want = c->want;
 	sense_begin(b, event, LN_CLONE_NPARAMS, child);
 	sense_fill_fork(b, child, flags);
-	submit(b, LN_CLASS_PROCESS);
-	scratch_put(b);
+	COMPLETE(ctx, b, fork);
 	return 0;
 }
 
@@ -129,8 +131,7 @@ int sched_exit(__u64 *ctx)
 	b->want = c->want;
 	sense_begin(b, LN_EV_PROCEXIT, LN_PROCEXIT_NPARAMS, task);
 	sense_fill_exit(b, task);
-	submit(b, LN_CLASS_PROCESS);
-	scratch_put(b);
+	submit(b);
 	return 0;
 }
 
@@ -190,8 +191,9 @@ SENSE_INLINE int fill(__u64 *ctx, __u32 type, __u32 nparams, __u32 class,
 	if (b->call.compat)
 		b->flags |= LN_F_COMPAT;
 	if (fill_in(b))
-		submit(b, class);
-	scratch_put(b);
+		COMPLETE(ctx, b, syscall);
+	else
+		scratch_put(b);
 	return 0;
 }
 

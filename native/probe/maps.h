@@ -79,8 +79,11 @@ SENSE_INLINE struct sense_buf *scratch_get(__u32 class)
 		if (!b)
 			break;
 		__sync_fetch_and_add(&b->busy, 1);
-		if (*(volatile __u32 *)&b->busy == 1)
+		if (*(volatile __u32 *)&b->busy == 1) {
+			b->owner = sense_current();
+			b->class = class;
 			return b;
+		}
 		__sync_fetch_and_add(&b->busy, -1);
 		index++;
 	}
@@ -88,32 +91,89 @@ SENSE_INLINE struct sense_buf *scratch_get(__u32 class)
 	return NULL;
 }
 
+/* The buffer that this task took before it came here by a tail call; NULL when it came otherwise. */
+SENSE_INLINE struct sense_buf *scratch_owned(void)
+{
+	const struct task_struct *task = sense_current();
+	__u32 index = bpf_get_smp_processor_id() * LN_SCRATCH_PER_CPU;
+	__u32 i;
+
+	for (i = 0; i < LN_SCRATCH_PER_CPU; i++) {
+		struct sense_buf *b = bpf_map_lookup_elem(&scratch, &index);
+
+		if (b && b->owner == task)
+			return b;
+		index++;
+	}
+	return NULL;
+}
+
 SENSE_INLINE void scratch_put(struct sense_buf *b)
 {
+	b->owner = NULL;
 	__sync_fetch_and_add(&b->busy, -1);
 }
 
-/* Hands a complete record to user space, waking it if it sleeps. */
-SENSE_INLINE void submit(struct sense_buf *b, __u32 class)
+/* Hands a complete record to user space, waking it if it sleeps, and lets go of the buffer. */
+SENSE_INLINE void submit(struct sense_buf *b)
 {
 	__u64 flags = BPF_RB_NO_WAKEUP;
 	__u32 len = sense_finish(b);
+	__u32 class = b->class;
 	__u32 zero = 0;
 	__u32 *sleeping;
 
 	if (b->faults)
 		lose(class, LN_LOST_FAULT);
-	if (!len) {
+	if (len) {
+		sleeping = bpf_map_lookup_elem(&wake, &zero);
+		if (sleeping && *sleeping) {
+			*sleeping = 0;
+			flags = BPF_RB_FORCE_WAKEUP;
+		}
+		if (bpf_ringbuf_output(&ring, b->record,
+				       SENSE_MASK(len - 1, LN_RECORD_MAX - 1) + 1, flags))
+			lose(class, LN_LOST_RING_FULL);
+	} else {
 		lose(class, LN_LOST_TOO_LONG);
-		return;
 	}
-	sleeping = bpf_map_lookup_elem(&wake, &zero);
-	if (sleeping && *sleeping) {
-		*sleeping = 0;
-		flags = BPF_RB_FORCE_WAKEUP;
-	}
-	if (bpf_ringbuf_output(&ring, b->record, SENSE_MASK(len - 1, LN_RECORD_MAX - 1) + 1, flags))
-		lose(class, LN_LOST_RING_FULL);
+	scratch_put(b);
 }
+
+/*
+ * The last stage of a record: one path is walked for each run of the program,
+ * which calls itself until none is left and then submits. The kernel lets
+ * programs tail-call only such as hang on the same tracepoint, so each
+ * tracepoint has its own.
+ */
+#define WALKER(tracepoint, name)                                                                   \
+	int walk_##name(__u64 *ctx);                                                               \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_PROG_ARRAY);                                             \
+		__uint(max_entries, 1);                                                            \
+		__uint(key_size, sizeof(__u32));                                                   \
+		__array(values, int(void *));                                                      \
+	} to_walk_##name SEC(".maps") = { .values = { [0] = (void *)&walk_##name } };              \
+	SEC("tp_btf/" #tracepoint)                                                                 \
+	int walk_##name(__u64 *ctx)                                                                \
+	{                                                                                          \
+		struct sense_buf *b = scratch_owned();                                             \
+                                                                                                   \
+		if (!b)                                                                            \
+			return 0;                                                                  \
+		sense_put_next_path(b);                                                            \
+		if (b->npaths)                                                                     \
+			bpf_tail_call(ctx, &to_walk_##name, 0);                                    \
+		submit(b);                                                                         \
+		return 0;                                                                          \
+	}
+
+/* Ends a record; should the walker not be there, it goes without its paths. */
+#define COMPLETE(ctx, b, name)                                                                     \
+	do {                                                                                       \
+		if ((b)->npaths)                                                                   \
+			bpf_tail_call(ctx, &to_walk_##name, 0);                                    \
+		submit(b);                                                                         \
+	} while (0)
 
 #endif

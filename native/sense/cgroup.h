@@ -9,7 +9,7 @@
 #define SENSE_CGROUPS_MAX  4096 /* bytes of all controllers */
 
 /* Writes the path of a cgroup to b->path; does nothing when that is what lies there. */
-SENSE_FUNC void sense_walk_cgroup(struct sense_buf *b, const struct kernfs_node *node)
+SENSE_INLINE void sense_walk_cgroup(struct sense_buf *b, const struct kernfs_node *node)
 {
 	const struct kernfs_node *above;
 	int i;
@@ -38,7 +38,7 @@ SENSE_FUNC void sense_walk_cgroup(struct sense_buf *b, const struct kernfs_node 
 }
 
 /* Appends `name=` (of len bytes, at most 8) and the path of a cgroup to the entries written so far; their new length. */
-SENSE_FUNC __u64 sense_add_cgroup(struct sense_buf *b, __u64 written, __u64 name, __u32 len,
+SENSE_INLINE __u64 sense_add_cgroup(struct sense_buf *b, __u64 written, __u64 name, __u32 len,
 				  const struct kernfs_node *node)
 {
 	__u64 base = SENSE_AT(b);

@@ -17,7 +17,7 @@
 
 enum { SENSE_EXE_WRITABLE = 1, SENSE_EXE_UPPER = 2, SENSE_EXE_MEMFD = 4, SENSE_EXE_LOWER = 8 };
 
-SENSE_FUNC bool sense_in_group(const struct cred *cred, __u32 gid)
+SENSE_INLINE bool sense_in_group(const struct cred *cred, __u32 gid)
 {
 	const struct group_info *groups = SENSE_READ(cred, group_info);
 	__u32 low = 0, high, i;
@@ -42,7 +42,7 @@ SENSE_FUNC bool sense_in_group(const struct cred *cred, __u32 gid)
 }
 
 /* Whether a host id has a number in a user namespace. Maps of more than five ranges count as mapping everything. */
-SENSE_FUNC bool sense_is_mapped(const struct user_namespace *ns, bool group, __u32 id)
+SENSE_INLINE bool sense_is_mapped(const struct user_namespace *ns, bool group, __u32 id)
 {
 	const struct uid_gid_map *map = group ? SENSE_ADDRESS(ns, struct user_namespace, gid_map) :
 						SENSE_ADDRESS(ns, struct user_namespace, uid_map);
@@ -66,7 +66,7 @@ SENSE_FUNC bool sense_is_mapped(const struct user_namespace *ns, bool group, __u
  * Whether a task with these credentials could write to the file: its owner counts
  * as if it could, since it may change the mode.
  */
-SENSE_FUNC bool sense_is_writable(const struct inode *inode, const struct cred *cred)
+SENSE_INLINE bool sense_is_writable(const struct inode *inode, const struct cred *cred)
 {
 	__u32 mode = SENSE_READ(inode, i_mode);
 	__u32 uid = SENSE_READ(inode, i_uid.val);
@@ -91,7 +91,7 @@ SENSE_FUNC bool sense_is_writable(const struct inode *inode, const struct cred *
 	return caps & 1 << SENSE_CAP_FOWNER || sense_is_mapped(ns, true, gid);
 }
 
-SENSE_FUNC __u32 sense_exe_flags(const struct file *exe, const struct cred *cred)
+SENSE_INLINE __u32 sense_exe_flags(const struct file *exe, const struct cred *cred)
 {
 	enum sense_layer layer = sense_layer(exe);
 	__u32 flags = 0;
@@ -108,7 +108,7 @@ SENSE_FUNC __u32 sense_exe_flags(const struct file *exe, const struct cred *cred
 }
 
 /* Falco's list of cgroups, in the kernel's order of controllers. */
-SENSE_FUNC void sense_put_cgroups(struct sense_buf *b, __u32 index, const struct task_struct *task)
+SENSE_INLINE void sense_put_cgroups(struct sense_buf *b, __u32 index, const struct task_struct *task)
 {
 	__u64 n = 0;
 
@@ -122,7 +122,7 @@ SENSE_FUNC void sense_put_cgroups(struct sense_buf *b, __u32 index, const struct
 }
 
 /* The path in the v2 hierarchy. */
-SENSE_FUNC void sense_put_cgroup(struct sense_buf *b, __u32 index, const struct task_struct *task)
+SENSE_INLINE void sense_put_cgroup(struct sense_buf *b, __u32 index, const struct task_struct *task)
 {
 	const struct kernfs_node *node = SENSE_READ(task, cgroups, dfl_cgrp, kn);
 
@@ -168,7 +168,7 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 		sense_put_number(b, LN_EXECVE_exe_ino, SENSE_READ(inode, i_ino));
 		sense_put_number(b, LN_EXECVE_exe_ino_ctime, kern_inode_ctime(inode));
 		sense_put_number(b, LN_EXECVE_exe_ino_mtime, kern_inode_mtime(inode));
-		sense_put_file_path(b, LN_EXECVE_trusted_exepath, exe);
+		sense_want_file_path(b, LN_EXECVE_trusted_exepath, exe);
 	}
 	sense_put_number(b, own + 1, old_tid);
 	sense_put_number(b, own + 2, sense_nr(kern_session(task)));
@@ -177,7 +177,7 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 	sense_put_number(b, own + 5, kern_start_time(SENSE_READ(task, group_leader)));
 	sense_put_number(b, own + 6, sense_pidns_start(task));
 	sense_put_cgroup(b, own + 7, task);
-	sense_put_cwd(b, own + 8, task);
+	sense_want_cwd(b, own + 8, task);
 }
 
 /* A successful exec, told by sched_process_exec; execve's record also when the call was execveat. */
@@ -193,7 +193,7 @@ SENSE_INLINE void sense_fill_exec(struct sense_buf *b, const struct task_struct 
 		sense_put_env(b, LN_EXECVE_env, mm);
 	sense_put_kernel_text(b, LN_EXECVE_filename, SENSE_READ(bprm, filename));
 	if (sense_first_byte(b, LN_EXECVE_filename) != '/')
-		sense_put_cwd(b, LN_EXECVE_filename_dir, task);
+		sense_want_cwd(b, LN_EXECVE_filename_dir, task);
 	sense_put_exec(b, LN_EXECVE_filename_dir, task, old_tid);
 }
 
@@ -210,7 +210,7 @@ SENSE_INLINE __u64 sense_user_pointer(const struct sense_buf *b, __u64 array, __
 }
 
 /* An array of strings of a call that failed, from its first-th: each with its NUL, one after the other. */
-SENSE_FUNC void sense_put_user_strings(struct sense_buf *b, __u32 index, __u64 array, __u32 first)
+SENSE_INLINE void sense_put_user_strings(struct sense_buf *b, __u32 index, __u64 array, __u32 first)
 {
 	__u64 base = SENSE_AT(b);
 	__u64 n = 0;
@@ -257,7 +257,7 @@ SENSE_INLINE bool sense_fill_execve(struct sense_buf *b)
 		return false;
 	sense_put_user_text(b, LN_EXECVE_filename, b->call.arg[0]);
 	if (sense_first_byte(b, LN_EXECVE_filename) != '/')
-		sense_put_cwd(b, LN_EXECVE_filename_dir, sense_current());
+		sense_want_cwd(b, LN_EXECVE_filename_dir, sense_current());
 	sense_fill_failed_exec(b, LN_EXECVE_filename_dir, b->call.arg[1], b->call.arg[2]);
 	return true;
 }

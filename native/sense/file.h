@@ -31,7 +31,7 @@ enum {
 };
 
 /* The current task's open file of that number, NULL when there is none. */
-SENSE_FUNC const struct file *sense_file(__s64 fd)
+SENSE_INLINE const struct file *sense_file(__s64 fd)
 {
 	const struct fdtable *table;
 	struct file **files;
@@ -63,7 +63,7 @@ SENSE_INLINE __u64 sense_name_word(const struct file *file)
 	 (__u64)(f) << 40 | (__u64)(g) << 48)
 
 /* A memfd: on a tree of its own, named "memfd:...". */
-SENSE_FUNC bool sense_is_memfd(const struct file *file)
+SENSE_INLINE bool sense_is_memfd(const struct file *file)
 {
 	const struct dentry *dentry = SENSE_READ(file, f_path.dentry);
 
@@ -113,7 +113,7 @@ SENSE_INLINE char sense_sock_type(const struct sock *sk)
 }
 
 /* Falco's fd.typechar (compat/fields.md, table 2). */
-SENSE_FUNC char sense_file_type(const struct file *file, const struct sock *sk)
+SENSE_INLINE char sense_file_type(const struct file *file, const struct sock *sk)
 {
 	const struct inode *inode = SENSE_READ(file, f_inode);
 	unsigned long magic = SENSE_READ(inode, i_sb, s_magic);
@@ -138,7 +138,7 @@ SENSE_FUNC char sense_file_type(const struct file *file, const struct sock *sk)
 }
 
 /* The socket of a file, NULL when it isn't one (or is one opened by path). */
-SENSE_FUNC const struct sock *sense_sock(const struct file *file)
+SENSE_INLINE const struct sock *sense_sock(const struct file *file)
 {
 	const struct socket *socket;
 
@@ -148,7 +148,7 @@ SENSE_FUNC const struct sock *sense_sock(const struct file *file)
 	return socket ? SENSE_READ(socket, sk) : NULL;
 }
 
-SENSE_FUNC enum sense_layer sense_layer(const struct file *file)
+SENSE_INLINE enum sense_layer sense_layer(const struct file *file)
 {
 	const struct inode *inode = SENSE_READ(file, f_path.dentry, d_inode);
 	const struct dentry *upper;
@@ -168,7 +168,7 @@ SENSE_INLINE __u32 sense_file_dev(const struct file *file)
  * The own parameters of a descriptor: fd_type is the index of the first. role is
  * what the event itself tells; a listening socket is a server's whoever asks.
  */
-SENSE_FUNC void sense_put_file(struct sense_buf *b, __u32 fd_type, const struct file *file,
+SENSE_INLINE void sense_put_file(struct sense_buf *b, __u32 fd_type, const struct file *file,
 			       enum sense_role role)
 {
 	const struct sock *sk;
@@ -192,7 +192,7 @@ SENSE_FUNC void sense_put_file(struct sense_buf *b, __u32 fd_type, const struct 
 
 		/* an unnamed pipe has no path */
 		if (type != 'p' || SENSE_READ(dentry, d_parent) != dentry)
-			sense_put_file_path(b, fd_type + SENSE_FD_PATH, file);
+			sense_want_file_path(b, fd_type + SENSE_FD_PATH, file);
 	}
 }
 

@@ -108,7 +108,7 @@ SENSE_INLINE bool sense_fill_accept4(struct sense_buf *b)
 }
 
 /* How much of what was sent or received is carried: more of a name server's. */
-SENSE_FUNC __u32 sense_snaplen(const struct sock *sk, __u32 given_port)
+SENSE_INLINE __u32 sense_snaplen(const struct sock *sk, __u32 given_port)
 {
 	__u16 family = SENSE_READ(sk, __sk_common.skc_family);
 
@@ -121,7 +121,7 @@ SENSE_FUNC __u32 sense_snaplen(const struct sock *sk, __u32 given_port)
 }
 
 /* Bytes of user memory, at most max of them, which is below 4096. */
-SENSE_FUNC void sense_put_data(struct sense_buf *b, __u32 index, __u64 from, __u64 len, __u32 max)
+SENSE_INLINE void sense_put_data(struct sense_buf *b, __u32 index, __u64 from, __u64 len, __u32 max)
 {
 	if (len > max)
 		len = max;
@@ -135,7 +135,7 @@ SENSE_FUNC void sense_put_data(struct sense_buf *b, __u32 index, __u64 from, __u
 	sense_put_written(b, index, len);
 }
 
-SENSE_FUNC void sense_read_msghdr(struct sense_buf *b, __u64 from, struct sense_msghdr *header)
+SENSE_INLINE void sense_read_msghdr(struct sense_buf *b, __u64 from, struct sense_msghdr *header)
 {
 	if (b->call.compat) {
 		struct sense_msghdr32 small = {};
@@ -153,7 +153,7 @@ SENSE_FUNC void sense_read_msghdr(struct sense_buf *b, __u64 from, struct sense_
 }
 
 /* The first buffer of a message, cut to what the call moved. */
-SENSE_FUNC __u64 sense_first_iov(struct sense_buf *b, const struct sense_msghdr *header, __u64 *len)
+SENSE_INLINE __u64 sense_first_iov(struct sense_buf *b, const struct sense_msghdr *header, __u64 *len)
 {
 	__u64 iov[2] = {};
 
@@ -173,7 +173,7 @@ SENSE_FUNC __u64 sense_first_iov(struct sense_buf *b, const struct sense_msghdr 
 }
 
 /* Reads an inet address that a message names, for its tuple; nothing of it is entered. */
-SENSE_FUNC void sense_read_end(__u64 from, __u32 len, struct sense_end *end)
+SENSE_INLINE void sense_read_end(__u64 from, __u32 len, struct sense_end *end)
 {
 	__u16 family = 0;
 

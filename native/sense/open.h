@@ -20,23 +20,23 @@ struct sense_open_how {
 SENSE_INLINE void sense_put_workdir(struct sense_buf *b, __u32 index)
 {
 	if (b->want & LN_WANT_WORKDIR)
-		sense_put_cwd(b, index, sense_current());
+		sense_want_cwd(b, index, sense_current());
 }
 
 /* The directory that a path argument was relative to; nothing for an absolute path. */
-SENSE_FUNC void sense_put_dir(struct sense_buf *b, __u32 dir, __u32 path, __s64 dirfd)
+SENSE_INLINE void sense_put_dir(struct sense_buf *b, __u32 dir, __u32 path, __s64 dirfd)
 {
 	const struct file *file;
 
 	if (sense_first_byte(b, path) == '/')
 		return;
 	if (dirfd == SENSE_AT_FDCWD) {
-		sense_put_cwd(b, dir, sense_current());
+		sense_want_cwd(b, dir, sense_current());
 		return;
 	}
 	file = sense_file(dirfd);
 	if (file)
-		sense_put_file_path(b, dir, file);
+		sense_want_file_path(b, dir, file);
 }
 
 /* A path argument and the directory it was relative to. */

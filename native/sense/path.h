@@ -45,7 +45,7 @@ SENSE_INLINE void sense_path_reset(struct sense_buf *b)
  * hangs on no tree (a memfd) is its bare name. A path deeper or longer than fits
  * keeps its end.
  */
-SENSE_FUNC void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmount,
+SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmount,
 			   const struct dentry *dentry)
 {
 	const struct mount *mount = kern_mount(vfsmount);
@@ -96,7 +96,7 @@ SENSE_FUNC void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmount,
 }
 
 /* Enters what was walked last as a parameter. */
-SENSE_FUNC void sense_put_walked(struct sense_buf *b, __u32 index)
+SENSE_INLINE void sense_put_walked(struct sense_buf *b, __u32 index)
 {
 	__u64 at = SENSE_MASK(b->path_at, SENSE_PATH_MAX - 1);
 	__u64 len = SENSE_PATH_MAX - at;
@@ -105,20 +105,50 @@ SENSE_FUNC void sense_put_walked(struct sense_buf *b, __u32 index)
 	sense_put_written(b, index, len);
 }
 
-SENSE_INLINE void sense_put_file_path(struct sense_buf *b, __u32 index, const struct file *file)
+/*
+ * Asks for a path, to be walked when the rest of the record is complete: walking
+ * is by far the longest part for a verifier, so the probe does it in one program
+ * for all.
+ */
+SENSE_INLINE void sense_want_path(struct sense_buf *b, __u32 index, const struct vfsmount *mount,
+				  const struct dentry *dentry)
 {
-	sense_walk(b, SENSE_READ(file, f_path.mnt), SENSE_READ(file, f_path.dentry));
-	sense_put_walked(b, index);
+	__u64 n = b->npaths;
+
+	if (n >= SENSE_PATHS_MAX)
+		return;
+	n = SENSE_MASK(n, SENSE_PATHS_MAX - 1);
+	b->paths[n].mount = mount;
+	b->paths[n].dentry = dentry;
+	b->paths[n].index = index;
+	b->npaths++;
 }
 
-SENSE_FUNC void sense_put_cwd(struct sense_buf *b, __u32 index, const struct task_struct *task)
+SENSE_INLINE void sense_want_file_path(struct sense_buf *b, __u32 index, const struct file *file)
+{
+	sense_want_path(b, index, SENSE_READ(file, f_path.mnt), SENSE_READ(file, f_path.dentry));
+}
+
+SENSE_INLINE void sense_want_cwd(struct sense_buf *b, __u32 index, const struct task_struct *task)
 {
 	const struct fs_struct *fs = SENSE_READ(task, fs);
 
-	if (!fs)
-		return;
-	sense_walk(b, SENSE_READ(fs, pwd.mnt), SENSE_READ(fs, pwd.dentry));
-	sense_put_walked(b, index);
+	if (fs)
+		sense_want_path(b, index, SENSE_READ(fs, pwd.mnt), SENSE_READ(fs, pwd.dentry));
+}
+
+/* Walks the last path asked for; false when none is left. */
+SENSE_INLINE bool sense_put_next_path(struct sense_buf *b)
+{
+	__u64 n = b->npaths;
+
+	if (!n)
+		return false;
+	n = SENSE_MASK(n - 1, SENSE_PATHS_MAX - 1);
+	b->npaths = n;
+	sense_walk(b, b->paths[n].mount, b->paths[n].dentry);
+	sense_put_walked(b, b->paths[n].index);
+	return true;
 }
 
 #endif

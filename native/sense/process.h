@@ -44,11 +44,11 @@ SENSE_INLINE void sense_fill_fork(struct sense_buf *b, const struct task_struct 
 	sense_put_number(b, LN_CLONE_start_ts, kern_start_time(leader));
 	sense_put_cgroup(b, LN_CLONE_cgroup, child);
 	if (b->want & LN_WANT_WORKDIR)
-		sense_put_cwd(b, LN_CLONE_workdir, child);
+		sense_want_cwd(b, LN_CLONE_workdir, child);
 }
 
 /* A thread of the task's group that is not exiting, 0 when the first SENSE_THREADS_MAX all are. */
-SENSE_FUNC __u32 sense_alive_thread(const struct task_struct *task)
+SENSE_INLINE __u32 sense_alive_thread(const struct task_struct *task)
 {
 	const struct list_head *head =
 		SENSE_ADDRESS(SENSE_READ(task, signal), struct signal_struct, thread_head);
@@ -70,7 +70,7 @@ SENSE_FUNC __u32 sense_alive_thread(const struct task_struct *task)
  * thread of its process, the nearest ancestor that asked to be a subreaper, the
  * init of the pid namespace. 0 when it has no children.
  */
-SENSE_FUNC __u32 sense_reaper(const struct task_struct *task)
+SENSE_INLINE __u32 sense_reaper(const struct task_struct *task)
 {
 	const struct list_head *children = SENSE_ADDRESS(task, struct task_struct, children);
 	const struct task_struct *init = SENSE_READ(sense_pidns(task), child_reaper);

@@ -33,6 +33,7 @@ SENSE_INLINE void sense_begin(struct sense_buf *b, __u32 type, __u32 nparams,
 	header->cpu = sense_cpu();
 	b->flags = 0;
 	b->faults = 0;
+	b->npaths = 0;
 	b->path_of = NULL;
 	b->len = sizeof(*header) + ((nparams + 1) & ~1U) * sizeof(struct ln_param);
 	for (i = 0; i < (nparams + 1) / 2; i++)
@@ -84,7 +85,7 @@ SENSE_INLINE void sense_put_written(struct sense_buf *b, __u32 index, __u64 len)
  * SENSE_PATH_MAX). A null pointer leaves the parameter out; so does memory that
  * can't be read, which counts as a fault unless the call failed.
  */
-SENSE_FUNC long sense_put_user_text(struct sense_buf *b, __u32 index, __u64 from)
+SENSE_INLINE long sense_put_user_text(struct sense_buf *b, __u32 index, __u64 from)
 {
 	long n;
 
@@ -102,7 +103,7 @@ SENSE_FUNC long sense_put_user_text(struct sense_buf *b, __u32 index, __u64 from
 	return n;
 }
 
-SENSE_FUNC long sense_put_kernel_text(struct sense_buf *b, __u32 index, const void *from)
+SENSE_INLINE long sense_put_kernel_text(struct sense_buf *b, __u32 index, const void *from)
 {
 	long n = sense_read_kernel_text(b->record + SENSE_AT(b), SENSE_PATH_MAX, from);
 

@@ -4,7 +4,7 @@
  * order: the kernel's types (its own declarations in the probe, the kernel's
  * headers in a module), its definitions of
  *
- *	SENSE_INLINE, SENSE_FUNC	how functions here are declared
+ *	SENSE_INLINE			how functions here are declared
  *	SENSE_READ(p, a, b...)		p->a->b..., 0 where memory can't be read
  *	SENSE_ADDRESS(p, type, member)	&p->member
  *	SENSE_MASK(value, mask)		value & mask, never optimised away
@@ -21,6 +21,7 @@
 #define SENSE_PATH_MAX	 4096 /* a path or string with its NUL */
 #define SENSE_NAME_MAX	 255
 #define SENSE_PATH_DEPTH 96 /* names in a path that is walked up */
+#define SENSE_PATHS_MAX	 4  /* paths of one record that are walked */
 #define SENSE_ARGS_MAX	 4096
 #define SENSE_ARGV_MAX	 16 /* pointers read of a failed exec's argv */
 
@@ -32,6 +33,13 @@ struct sense_call {
 	__u32 compat; /* a 32-bit system call: its pointers have 4 bytes */
 };
 
+/* a path still to be walked, and the parameter that it becomes */
+struct sense_path {
+	const struct vfsmount *mount;
+	const struct dentry *dentry;
+	__u64 index;
+};
+
 /*
  * Where one record is put together. Kept in memory that nobody else writes
  * meanwhile; what the code must remember lies here rather than in registers, so
@@ -39,13 +47,17 @@ struct sense_call {
  */
 struct sense_buf {
 	__u32 busy;   /* the driver's: users of this buffer, one of them owns it */
+	__u32 class;  /* LN_CLASS_* to count a loss under */
 	__u32 len;    /* bytes of record written, a multiple of 8 */
 	__u32 want;   /* LN_WANT_* */
 	__u32 flags;  /* LN_F_* */
 	__u32 faults; /* reads of memory that failed and should not have */
+	__u32 npaths; /* in paths: walked last, one after the other (sense_put_next_path) */
 	__u32 path_at; /* path[path_at..SENSE_PATH_MAX) is the path walked last, NUL included */
 	const void *path_of; /* what it was walked from, where the next walk may be the same */
+	const struct task_struct *owner; /* the driver's: who put it to use */
 	struct sense_call call;
+	struct sense_path paths[SENSE_PATHS_MAX];
 	__u8 name[SENSE_NAME_MAX + 1];
 	__u8 path[SENSE_PATH_MAX + SENSE_NAME_MAX + 1];
 	__u8 record[LN_RECORD_MAX + 2 * SENSE_PATH_MAX + 64];

@@ -78,7 +78,7 @@ SENSE_INLINE __u32 sense_tty(const struct task_struct *task)
  * What execve and clone have in common, at the same distances: fdlimit,
  * pgft_maj, pgft_min, vm_size, vm_rss, vm_swap, comm.
  */
-SENSE_FUNC void sense_put_task(struct sense_buf *b, __u32 fdlimit, const struct task_struct *task,
+SENSE_INLINE void sense_put_task(struct sense_buf *b, __u32 fdlimit, const struct task_struct *task,
 			       const struct mm_struct *mm)
 {
 	__u8 *comm;
@@ -111,7 +111,7 @@ SENSE_FUNC void sense_put_task(struct sense_buf *b, __u32 fdlimit, const struct 
  * rest, each with its NUL), together at most SENSE_ARGS_MAX. The memory read is the
  * current task's, which at fork still equals its child's.
  */
-SENSE_FUNC void sense_put_args(struct sense_buf *b, __u32 exe, const struct mm_struct *mm)
+SENSE_INLINE void sense_put_args(struct sense_buf *b, __u32 exe, const struct mm_struct *mm)
 {
 	__u64 from = SENSE_READ(mm, arg_start);
 	__u64 to = SENSE_READ(mm, arg_end);
@@ -140,7 +140,7 @@ SENSE_FUNC void sense_put_args(struct sense_buf *b, __u32 exe, const struct mm_s
 }
 
 /* The environment, each entry with its NUL. */
-SENSE_FUNC void sense_put_env(struct sense_buf *b, __u32 env, const struct mm_struct *mm)
+SENSE_INLINE void sense_put_env(struct sense_buf *b, __u32 env, const struct mm_struct *mm)
 {
 	__u64 from = SENSE_READ(mm, env_start);
 	__u64 to = SENSE_READ(mm, env_end);
