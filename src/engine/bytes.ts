@@ -97,7 +97,7 @@ const FEW = 4;
 function hash(u8: Uint8Array, offset: number, length: number): number {
   let h = 0;
   for (let i = offset; i < offset + length; i++) h = (Math.imul(h, 31) + u8[i]!) | 0;
-  return h & 0x3fffffff; // a small integer in every engine: no allocation for the key
+  return h ^ (h >>> 15);
 }
 
 /** Is one of these texts. */
@@ -108,43 +108,54 @@ export function memberBytes(texts: Iterable<BinaryString>): BytesTest {
 
 /** Which of these distinct texts the bytes are, as an index; -1 for none. By length, then by comparing or hashing. */
 export function indexBytes(texts: readonly BinaryString[]): (at: Slice) => number {
-  const byLength = new Map<number, [BytesTest, number][]>();
+  const byLength = new Map<number, number[]>();
   texts.forEach((text, i) => {
     const same = byLength.get(text.length);
-    if (same) same.push([equalsBytes(text), i]);
-    else byLength.set(text.length, [[equalsBytes(text), i]]);
+    if (same) same.push(i);
+    else byLength.set(text.length, [i]);
   });
   const longest = [...byLength.keys()].reduce((a, b) => Math.max(a, b), -1);
   const lookups: (((at: Slice) => number) | undefined)[] = new Array(longest + 1).fill(undefined);
-  for (const [length, same] of byLength) lookups[length] = same.length <= FEW ? oneByOne(same) : hashed(same, texts);
+  for (const [length, same] of byLength) {
+    lookups[length] = same.length <= FEW ? oneByOne(same, texts) : hashed(same, texts);
+  }
   return (at) => {
     const lookup = at.length <= longest ? lookups[at.length] : undefined;
     return lookup === undefined ? -1 : lookup(at);
   };
 }
 
-function oneByOne(candidates: readonly [BytesTest, number][]): (at: Slice) => number {
-  const tests = candidates.map(([test]) => test);
-  const indexes = candidates.map(([, index]) => index);
+function oneByOne(indexes: readonly number[], texts: readonly BinaryString[]): (at: Slice) => number {
+  const tests = indexes.map((index) => equalsBytes(texts[index]!));
   return (at) => {
     for (let i = 0; i < tests.length; i++) if (tests[i]!(at)) return indexes[i]!;
     return -1;
   };
 }
 
-function hashed(candidates: readonly [BytesTest, number][], texts: readonly BinaryString[]): (at: Slice) => number {
-  const buckets = new Map<number, [BytesTest, number][]>();
-  for (const candidate of candidates) {
-    const bytes = bytesOf(texts[candidate[1]]!);
-    const key = hash(bytes, 0, bytes.length);
-    const bucket = buckets.get(key);
-    if (bucket) bucket.push(candidate);
-    else buckets.set(key, [candidate]);
+/** An open-addressed table over texts of one length, laid one after another: a long list costs little memory. */
+function hashed(indexes: readonly number[], texts: readonly BinaryString[]): (at: Slice) => number {
+  const length = texts[indexes[0]!]!.length;
+  const data = new Uint8Array(indexes.length * length);
+  let size = 16;
+  while (size < indexes.length * 2) size *= 2;
+  const mask = size - 1;
+  const table = new Int32Array(size); // number of the text plus 1; 0 for an empty place
+  for (let i = 0; i < indexes.length; i++) {
+    data.set(bytesOf(texts[indexes[i]!]!), i * length);
+    let place = hash(data, i * length, length) & mask;
+    while (table[place] !== 0) place = (place + 1) & mask;
+    table[place] = i + 1;
   }
-  const lookups = new Map([...buckets].map(([key, bucket]) => [key, oneByOne(bucket)]));
-  return (at) => {
-    const lookup = lookups.get(hash(at.u8, at.offset, at.length));
-    return lookup === undefined ? -1 : lookup(at);
+  return ({ u8, offset }) => {
+    for (let place = hash(u8, offset, length) & mask;; place = (place + 1) & mask) {
+      const number = table[place]! - 1;
+      if (number < 0) return -1;
+      const start = number * length;
+      let i = length - 1;
+      while (i >= 0 && u8[offset + i] === data[start + i]) i--;
+      if (i < 0) return indexes[number]!;
+    }
   };
 }
 
