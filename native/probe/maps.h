@@ -162,7 +162,7 @@ SENSE_INLINE void submit(struct sense_buf *b)
 		if (!b)                                                                            \
 			return 0;                                                                  \
 		sense_put_next_path(b);                                                            \
-		if (b->npaths)                                                                     \
+		if (b->next_path < b->npaths)                                                      \
 			bpf_tail_call(ctx, &to_walk_##name, 0);                                    \
 		submit(b);                                                                         \
 		return 0;                                                                          \

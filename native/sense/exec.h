@@ -3,7 +3,6 @@
 #ifndef LANNER_SENSE_EXEC_H
 #define LANNER_SENSE_EXEC_H
 
-#include "cgroup.h"
 #include "file.h"
 
 #define SENSE_SB_RDONLY	  1
@@ -107,31 +106,6 @@ SENSE_INLINE __u32 sense_exe_flags(const struct file *exe, const struct cred *cr
 	return flags;
 }
 
-/* Falco's list of cgroups, in the kernel's order of controllers. */
-SENSE_INLINE void sense_put_cgroups(struct sense_buf *b, __u32 index, const struct task_struct *task)
-{
-	__u64 n = 0;
-
-	n = sense_add_cgroup(b, n, SENSE_TEXT8("cpuset="), 7, KERN_CGROUP_NODE(task, cpuset_cgrp_id));
-	n = sense_add_cgroup(b, n, SENSE_TEXT8("cpu="), 4, KERN_CGROUP_NODE(task, cpu_cgrp_id));
-	n = sense_add_cgroup(b, n, SENSE_TEXT8("cpuacct="), 8, KERN_CGROUP_NODE(task, cpuacct_cgrp_id));
-	n = sense_add_cgroup(b, n, SENSE_TEXT8("io="), 3, KERN_CGROUP_NODE(task, io_cgrp_id));
-	n = sense_add_cgroup(b, n, SENSE_TEXT8("memory="), 7, KERN_CGROUP_NODE(task, memory_cgrp_id));
-	if (n)
-		sense_put_written(b, index, SENSE_MASK(n, 0x1fff));
-}
-
-/* The path in the v2 hierarchy. */
-SENSE_INLINE void sense_put_cgroup(struct sense_buf *b, __u32 index, const struct task_struct *task)
-{
-	const struct kernfs_node *node = SENSE_READ(task, cgroups, dfl_cgrp, kn);
-
-	if (!node)
-		return;
-	sense_walk_cgroup(b, node);
-	sense_put_walked(b, index);
-}
-
 /*
  * Everything of an exec that the task itself tells: all but res, exe, args, env,
  * filename. own is the index of filename_dir, after which the own parameters
@@ -148,7 +122,7 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 	sense_put_number(b, LN_EXECVE_pid, SENSE_READ(task, tgid));
 	sense_put_number(b, LN_EXECVE_ptid, SENSE_READ(task, real_parent, tgid));
 	sense_put_task(b, LN_EXECVE_fdlimit, task, mm);
-	sense_put_cgroups(b, LN_EXECVE_cgroups, task);
+	sense_want_cgroups(b, LN_EXECVE_cgroups, own + 7, task);
 	sense_put_number(b, LN_EXECVE_tty, sense_tty(task));
 	sense_put_number(b, LN_EXECVE_vpgid, sense_nr_in(kern_pgrp(task), sense_pid_level(task)));
 	sense_put_number(b, LN_EXECVE_loginuid, kern_loginuid(task));
@@ -176,7 +150,6 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 	sense_put_number(b, own + 4, sense_vnr(kern_pid(SENSE_READ(task, group_leader))));
 	sense_put_number(b, own + 5, kern_start_time(SENSE_READ(task, group_leader)));
 	sense_put_number(b, own + 6, sense_pidns_start(task));
-	sense_put_cgroup(b, own + 7, task);
 	sense_want_cwd(b, own + 8, task);
 }
 
@@ -264,8 +237,14 @@ SENSE_INLINE bool sense_fill_execve(struct sense_buf *b)
 
 SENSE_INLINE bool sense_fill_execveat(struct sense_buf *b)
 {
+	__u8 first = 0;
+
 	if (b->call.ret >= 0)
 		return false;
+	/* the path is not among its parameters, what it was relative to is */
+	sense_read_user(&first, 1, (const void *)b->call.arg[1]);
+	if (first != '/')
+		sense_want_dir(b, LN_EXECVEAT_filename_dir, SENSE_FD(b->call.arg[0]));
 	sense_fill_failed_exec(b, LN_EXECVEAT_filename_dir, b->call.arg[2], b->call.arg[3]);
 	return true;
 }

@@ -3,7 +3,7 @@
 #ifndef LANNER_SENSE_FILE_H
 #define LANNER_SENSE_FILE_H
 
-#include "path.h"
+#include "paths.h"
 #include "socket.h"
 #include "task.h"
 
@@ -16,6 +16,11 @@
 #define SENSE_S_IFREG  0100000
 #define SENSE_S_IFDIR  0040000
 #define SENSE_S_IFIFO  0010000
+
+#define SENSE_AT_FDCWD -100
+
+/* a descriptor argument: an int, whatever the upper half of its register holds */
+#define SENSE_FD(arg) ((__s64)(__s32)(arg))
 
 enum sense_layer { SENSE_NO_OVERLAY, SENSE_UPPER, SENSE_LOWER };
 
@@ -46,6 +51,20 @@ SENSE_INLINE const struct file *sense_file(__s64 fd)
 	if (sense_read_kernel(&file, sizeof(file), files + fd) < 0)
 		return NULL;
 	return file;
+}
+
+/* Asks for the directory that a relative path starts from. */
+SENSE_INLINE void sense_want_dir(struct sense_buf *b, __u32 dir, __s64 dirfd)
+{
+	const struct file *file;
+
+	if (dirfd == SENSE_AT_FDCWD) {
+		sense_want_cwd(b, dir, sense_current());
+		return;
+	}
+	file = sense_file(dirfd);
+	if (file)
+		sense_want_file_path(b, dir, file);
 }
 
 /* The first eight bytes of a file's name, as one little-endian number. */
@@ -159,6 +178,15 @@ SENSE_INLINE enum sense_layer sense_layer(const struct file *file)
 	return upper && SENSE_READ(upper, d_inode) ? SENSE_UPPER : SENSE_LOWER;
 }
 
+/* False for the one file of a mount that hangs nowhere, and for files without a tree. */
+SENSE_INLINE bool sense_on_tree(const struct file *file)
+{
+	const struct dentry *dentry = SENSE_READ(file, f_path.dentry);
+	const struct mount *mount = kern_mount(SENSE_READ(file, f_path.mnt));
+
+	return SENSE_READ(dentry, d_parent) != dentry || SENSE_READ(mount, mnt_parent) != mount;
+}
+
 SENSE_INLINE __u32 sense_file_dev(const struct file *file)
 {
 	return sense_encode_dev(SENSE_READ(file, f_inode, i_sb, s_dev));
@@ -188,10 +216,8 @@ SENSE_INLINE void sense_put_file(struct sense_buf *b, __u32 fd_type, const struc
 			role = SENSE_ROLE_SERVER;
 		sense_put_number(b, fd_type + SENSE_FD_ROLE, role);
 	} else if (type == 'f' || type == 'd' || type == 'm' || type == 'p') {
-		const struct dentry *dentry = SENSE_READ(file, f_path.dentry);
-
-		/* an unnamed pipe has no path */
-		if (type != 'p' || SENSE_READ(dentry, d_parent) != dentry)
+		/* what is on no tree has no path: an unnamed pipe, a namespace */
+		if (type == 'd' || type == 'm' || sense_on_tree(file))
 			sense_want_file_path(b, fd_type + SENSE_FD_PATH, file);
 	}
 }

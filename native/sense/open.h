@@ -6,7 +6,6 @@
 #include "file.h"
 #include "flags.h"
 
-#define SENSE_AT_FDCWD	   -100
 #define SENSE_FMODE_CREATED (1 << 20) /* from 4.19 */
 
 /* struct open_how of openat2 */
@@ -14,36 +13,18 @@ struct sense_open_how {
 	__u64 flags, mode, resolve;
 };
 
-/* a descriptor argument: an int, whatever the upper half of its register holds */
-#define SENSE_FD(arg) ((__s64)(__s32)(arg))
-
 SENSE_INLINE void sense_put_workdir(struct sense_buf *b, __u32 index)
 {
 	if (b->want & LN_WANT_WORKDIR)
 		sense_want_cwd(b, index, sense_current());
 }
 
-/* The directory that a path argument was relative to; nothing for an absolute path. */
-SENSE_INLINE void sense_put_dir(struct sense_buf *b, __u32 dir, __u32 path, __s64 dirfd)
-{
-	const struct file *file;
-
-	if (sense_first_byte(b, path) == '/')
-		return;
-	if (dirfd == SENSE_AT_FDCWD) {
-		sense_want_cwd(b, dir, sense_current());
-		return;
-	}
-	file = sense_file(dirfd);
-	if (file)
-		sense_want_file_path(b, dir, file);
-}
-
-/* A path argument and the directory it was relative to. */
+/* A path argument, and the directory it was relative to unless it is absolute. */
 SENSE_INLINE void sense_put_path(struct sense_buf *b, __u32 path, __u32 dir, __s64 dirfd, __u64 from)
 {
 	sense_put_user_text(b, path, from);
-	sense_put_dir(b, dir, path, dirfd);
+	if (sense_first_byte(b, path) != '/')
+		sense_want_dir(b, dir, dirfd);
 }
 
 /* What Falco adds to the flags of open: whether the call made the file, and its overlay layer. */

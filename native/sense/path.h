@@ -5,6 +5,8 @@
 
 #include "record.h"
 
+#define SENSE_CGROUP_DEPTH 24 /* levels of a cgroup; a deeper one keeps its end */
+
 /* up to eight characters as the number whose bytes they are */
 #define SENSE_TEXT8(text)                                                                          \
 	({                                                                                         \
@@ -37,6 +39,15 @@ SENSE_INLINE void sense_path_reset(struct sense_buf *b)
 {
 	b->path_at = SENSE_PATH_MAX - 1;
 	b->path[SENSE_PATH_MAX - 1] = 0;
+}
+
+/* A path without a name is the root. */
+SENSE_INLINE void sense_path_end(struct sense_buf *b)
+{
+	if (b->path_at == SENSE_PATH_MAX - 1) {
+		b->path_at--;
+		b->path[SENSE_PATH_MAX - 2] = '/';
+	}
 }
 
 /*
@@ -89,66 +100,30 @@ SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmoun
 			break;
 		dentry = parent;
 	}
-	if (b->path_at == SENSE_PATH_MAX - 1) {
-		b->path_at--;
-		b->path[SENSE_PATH_MAX - 2] = '/';
+	sense_path_end(b);
+}
+
+/* Writes the path of a cgroup within its hierarchy to b->path. */
+SENSE_INLINE void sense_walk_cgroup(struct sense_buf *b, const struct kernfs_node *node)
+{
+	int i;
+
+	sense_path_reset(b);
+	for (i = 0; i < SENSE_CGROUP_DEPTH; i++) {
+		const struct kernfs_node *above = kern_kernfs_parent(node);
+		long len;
+
+		if (!above)
+			break;
+		len = sense_read_kernel_text(b->name, sizeof(b->name), SENSE_READ(node, name));
+		if (len <= 0 || len > (long)sizeof(b->name) ||
+		    !sense_prepend(b, b->name, len - 1, true) || i == SENSE_CGROUP_DEPTH - 1) {
+			b->flags |= LN_F_TRUNCATED;
+			break;
+		}
+		node = above;
 	}
-}
-
-/* Enters what was walked last as a parameter. */
-SENSE_INLINE void sense_put_walked(struct sense_buf *b, __u32 index)
-{
-	__u64 at = SENSE_MASK(b->path_at, SENSE_PATH_MAX - 1);
-	__u64 len = SENSE_PATH_MAX - at;
-
-	sense_read_kernel(b->record + SENSE_AT(b), len, b->path + at);
-	sense_put_written(b, index, len);
-}
-
-/*
- * Asks for a path, to be walked when the rest of the record is complete: walking
- * is by far the longest part for a verifier, so the probe does it in one program
- * for all.
- */
-SENSE_INLINE void sense_want_path(struct sense_buf *b, __u32 index, const struct vfsmount *mount,
-				  const struct dentry *dentry)
-{
-	__u64 n = b->npaths;
-
-	if (n >= SENSE_PATHS_MAX)
-		return;
-	n = SENSE_MASK(n, SENSE_PATHS_MAX - 1);
-	b->paths[n].mount = mount;
-	b->paths[n].dentry = dentry;
-	b->paths[n].index = index;
-	b->npaths++;
-}
-
-SENSE_INLINE void sense_want_file_path(struct sense_buf *b, __u32 index, const struct file *file)
-{
-	sense_want_path(b, index, SENSE_READ(file, f_path.mnt), SENSE_READ(file, f_path.dentry));
-}
-
-SENSE_INLINE void sense_want_cwd(struct sense_buf *b, __u32 index, const struct task_struct *task)
-{
-	const struct fs_struct *fs = SENSE_READ(task, fs);
-
-	if (fs)
-		sense_want_path(b, index, SENSE_READ(fs, pwd.mnt), SENSE_READ(fs, pwd.dentry));
-}
-
-/* Walks the last path asked for; false when none is left. */
-SENSE_INLINE bool sense_put_next_path(struct sense_buf *b)
-{
-	__u64 n = b->npaths;
-
-	if (!n)
-		return false;
-	n = SENSE_MASK(n - 1, SENSE_PATHS_MAX - 1);
-	b->npaths = n;
-	sense_walk(b, b->paths[n].mount, b->paths[n].dentry);
-	sense_put_walked(b, b->paths[n].index);
-	return true;
+	sense_path_end(b);
 }
 
 #endif

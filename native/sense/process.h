@@ -30,7 +30,7 @@ SENSE_INLINE void sense_fill_fork(struct sense_buf *b, const struct task_struct 
 	sense_put_number(b, LN_CLONE_pid, SENSE_READ(child, tgid));
 	sense_put_number(b, LN_CLONE_ptid, SENSE_READ(child, real_parent, tgid));
 	sense_put_task(b, LN_CLONE_fdlimit, child, mm);
-	sense_put_cgroups(b, LN_CLONE_cgroups, child);
+	sense_want_cgroups(b, LN_CLONE_cgroups, LN_CLONE_cgroup, child);
 	sense_put_number(b, LN_CLONE_flags,
 			 sense_clone_flags(flags) | (level ? PPM_CL_CHILD_IN_PIDNS : 0));
 	sense_put_number(b, LN_CLONE_uid, SENSE_READ(cred, euid.val));
@@ -42,7 +42,6 @@ SENSE_INLINE void sense_fill_fork(struct sense_buf *b, const struct task_struct 
 	sense_put_number(b, LN_CLONE_pgid, sense_nr(kern_pgrp(child)));
 	sense_put_number(b, LN_CLONE_vpgid, sense_nr_in(kern_pgrp(child), level));
 	sense_put_number(b, LN_CLONE_start_ts, kern_start_time(leader));
-	sense_put_cgroup(b, LN_CLONE_cgroup, child);
 	if (b->want & LN_WANT_WORKDIR)
 		sense_want_cwd(b, LN_CLONE_workdir, child);
 }

@@ -34,6 +34,7 @@ SENSE_INLINE void sense_begin(struct sense_buf *b, __u32 type, __u32 nparams,
 	b->flags = 0;
 	b->faults = 0;
 	b->npaths = 0;
+	b->next_path = 0;
 	b->path_of = NULL;
 	b->len = sizeof(*header) + ((nparams + 1) & ~1U) * sizeof(struct ln_param);
 	for (i = 0; i < (nparams + 1) / 2; i++)

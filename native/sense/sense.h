@@ -21,7 +21,7 @@
 #define SENSE_PATH_MAX	 4096 /* a path or string with its NUL */
 #define SENSE_NAME_MAX	 255
 #define SENSE_PATH_DEPTH 96 /* names in a path that is walked up */
-#define SENSE_PATHS_MAX	 4  /* paths of one record that are walked */
+#define SENSE_PATHS_MAX	 16 /* paths of one record that are walked */
 #define SENSE_ARGS_MAX	 4096
 #define SENSE_ARGV_MAX	 16 /* pointers read of a failed exec's argv */
 
@@ -33,11 +33,13 @@ struct sense_call {
 	__u32 compat; /* a 32-bit system call: its pointers have 4 bytes */
 };
 
-/* a path still to be walked, and the parameter that it becomes */
+/* a path still to be walked, and the parameter that it becomes or, after others, is appended to */
 struct sense_path {
-	const struct vfsmount *mount;
-	const struct dentry *dentry;
-	__u64 index;
+	const struct vfsmount *mount; /* NULL: node is a cgroup's */
+	const void *node;	      /* struct dentry or struct kernfs_node */
+	__u64 prefix;		      /* what comes before the path: up to eight characters */
+	__u32 prefix_len;
+	__u32 index;
 };
 
 /*
@@ -53,8 +55,9 @@ struct sense_buf {
 	__u32 flags;  /* LN_F_* */
 	__u32 faults; /* reads of memory that failed and should not have */
 	__u32 npaths; /* in paths: walked last, one after the other (sense_put_next_path) */
+	__u32 next_path;
 	__u32 path_at; /* path[path_at..SENSE_PATH_MAX) is the path walked last, NUL included */
-	const void *path_of; /* what it was walked from, where the next walk may be the same */
+	const void *path_of; /* the cgroup that it is of, NULL for anything else */
 	const struct task_struct *owner; /* the driver's: who put it to use */
 	struct sense_call call;
 	struct sense_path paths[SENSE_PATHS_MAX];
