@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Where in each event type's record the things lie that several fields read. Built once from the event table. */
-import { EVENT_TYPES } from "../events/table.ts";
+import { EVENT_BY_CODE } from "../events/table.ts";
 import type { EventType } from "../events/types.ts";
 
 /** Which way a SOCKTUPLE parameter is written: source local (connect, send) or source remote (accept, receive). */
@@ -68,9 +68,9 @@ function layoutOf(type: EventType): Layout {
   };
 }
 
-const LAYOUTS: ReadonlyMap<EventType, Layout> = new Map(EVENT_TYPES.map((type) => [type, layoutOf(type)]));
+const LAYOUTS: readonly (Layout | undefined)[] = EVENT_BY_CODE.map((type) => type && layoutOf(type));
 
 /** Layout of an event type of the table. */
 export function layout(type: EventType): Layout {
-  return LAYOUTS.get(type)!;
+  return LAYOUTS[type.code]!;
 }

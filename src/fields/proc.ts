@@ -177,13 +177,13 @@ export const PROC_FIELDS: readonly CatalogueField[] = [
     "proc.is_sid_leader",
     "BOOL",
     "The process leads its session.",
-    (process) => process.sid === process.vpid,
+    (process) => process.sid === process.pid,
   ),
   processField(
     "proc.is_vpgid_leader",
     "BOOL",
     "The process leads its process group.",
-    (process) => process.vpgid === process.vpid,
+    (process) => process.vpid !== -1 && process.vpgid === process.vpid,
   ),
   processField(
     "proc.is_pgid_leader",
