@@ -89,6 +89,12 @@ export function execSucceeded(record: RecordReader): boolean {
   return new Params(record).number("res", 0) === 0;
 }
 
+/** Whether a clone record's child has no memory of its own, thus no program: kernel threads are no processes here. */
+export function isKernelThread(record: RecordReader): boolean {
+  const params = new Params(record);
+  return !params.has("exe") && params.number("vm_size", 0) === 0;
+}
+
 /** Whether the thread that a procexit record speaks of was the last of its process; undefined when it does not tell. */
 export function wasLastThread(record: RecordReader): boolean | undefined {
   const params = new Params(record);

@@ -10,6 +10,7 @@ import {
   EXEC,
   execSucceeded,
   EXIT,
+  isKernelThread,
   learnFromClone,
   learnFromExec,
   learnStart,
@@ -69,6 +70,9 @@ export class ProcessTable implements Processes {
   readonly #entries = new Map<number, Entry>();
   /** Ended by the record that rules are looking at. */
   #ended: Entry | undefined;
+  /** The pids that ended last: the kernel takes a moment from the record of an end to the end. */
+  readonly #lastEnded = new Uint32Array(64);
+  #endedCount = 0;
   #span = -1;
   #questions = 0;
   #sweeper: Iterator<Entry> | undefined;
@@ -131,14 +135,16 @@ export class ProcessTable implements Processes {
   }
 
   #fork(record: RecordReader): Entry | undefined {
+    if (isKernelThread(record)) return undefined;
     const known = this.#entries.get(record.pid);
     if (known !== undefined && known.seenAt > timeOf(record) && sameStart(known, startOf(record))) {
       // read from /proc after this fork: what is known is newer, but for the exact start
       learnStart(known, record, this.#parts.bootTime());
+      if (known.parent === undefined) known.moveTo(this.#entries.get(known.ppid)); // one that the scan came too late for
       return known;
     }
     if (known !== undefined) this.#unlist(known); // its end was lost
-    const parent = this.#parentFor(record);
+    const parent = this.#parentFor(record) ?? this.#assumeParent(record);
     const entry = this.#make(record);
     if (entry === undefined) return undefined;
     if (parent !== undefined) entry.inherit(parent);
@@ -162,17 +168,16 @@ export class ProcessTable implements Processes {
       this.#unlist(entry); // its end and this one's fork were lost
       entry = undefined;
     }
-    const parent = this.#parentFor(record);
     if (entry === undefined) {
+      const parent = this.#parentFor(record);
       entry = this.#make(record);
       if (entry === undefined) return undefined;
       if (parent !== undefined) entry.inherit(parent);
-    }
-    entry.ppid = record.ppid;
-    entry.moveTo(parent);
+      entry.moveTo(parent);
+    } else if (entry.ppid !== record.ppid || entry.parent === undefined) this.#reparent(entry, record);
     learnFromExec(entry, record, this.#parts.bootTime());
     entry.unasked = false;
-    this.#settleContainer(entry, parent);
+    this.#settleContainer(entry, entry.parent);
     return entry;
   }
 
@@ -189,6 +194,7 @@ export class ProcessTable implements Processes {
       entry.alive = false;
       this.#orphan(entry, this.#entries.get(reaperOf(record)));
       this.#ended = entry;
+      this.#lastEnded[this.#endedCount++ % this.#lastEnded.length] = entry.pid;
     }
     return entry;
   }
@@ -231,13 +237,26 @@ export class ProcessTable implements Processes {
     const ppid = record.ppid;
     if (ppid === 0 || ppid === record.pid) return undefined;
     const known = this.#entries.get(ppid);
-    if (known !== undefined || !this.#mayAsk(record)) return known;
+    // who has just ended may be in /proc still, but no record will end that entry
+    if (known !== undefined || this.#hasJustEnded(ppid) || !this.#mayAsk(record)) return known;
     const facts = this.#find(ppid, record);
     if (facts === undefined || this.#isFull(record)) return undefined;
     const parent = this.#list(Entry.of(facts));
     parent.moveTo(this.#entries.get(parent.ppid));
     this.#settleContainer(parent, undefined);
     return parent;
+  }
+
+  /**
+   * An entry for a parent that nothing is known of: it has just made a child, so a record of its end will come, and
+   * with it who adopts that child.
+   */
+  #assumeParent(record: RecordReader): Entry | undefined {
+    if (record.ppid === 0 || this.#hasJustEnded(record.ppid) || this.#isFull(record)) return undefined;
+    const parent = new Entry(record.ppid);
+    parent.seenAt = timeOf(record);
+    parent.unasked = this.#parts.finder !== undefined && this.#questions >= QUESTIONS_PER_SPAN;
+    return this.#list(parent);
   }
 
   #reparent(entry: Entry, record: RecordReader): void {
@@ -247,8 +266,15 @@ export class ProcessTable implements Processes {
       if (ppid !== 0) entry.moveTo(this.#entries.get(ppid));
       return;
     }
+    // children are told of a new parent some time after the old one's record of its end
+    if (this.#hasJustEnded(ppid)) return;
     entry.ppid = ppid;
-    entry.moveTo(this.#parentFor(record));
+    const parent = this.#parentFor(record);
+    if (parent !== undefined || ppid === 0 || entry.parent?.alive !== true) entry.moveTo(parent);
+  }
+
+  #hasJustEnded(pid: number): boolean {
+    return this.#lastEnded.includes(pid) && !this.#entries.has(pid);
   }
 
   /** A new entry with what the header tells, if there is room. */

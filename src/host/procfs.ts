@@ -71,17 +71,21 @@ export class Procfs implements ProcessFinder {
    * @throws Error when the directory can't be listed.
    */
   findAll(): ProcessFacts[] {
-    const found: ProcessFacts[] = [];
-    const inner: ProcessFacts[] = [];
+    const found = new Map<number, ProcessFacts>();
     for (const name of readdirSync(this.#root)) {
       if (!/^[1-9]\d*$/.test(name)) continue;
       const facts = this.find(Number(name));
-      if (facts === undefined) continue;
-      found.push(facts);
-      if (facts.pidnsStartTime !== this.#clock.bootTime) inner.push(facts);
+      if (facts !== undefined) found.set(facts.pid, facts);
     }
-    this.#dateNamespaces(inner);
-    return found;
+    for (const { pid, ppid } of [...found.values()]) {
+      if (ppid === 0 || found.has(ppid)) continue;
+      // its parent ended before it was read itself; by now another has adopted the child
+      const facts = this.find(pid);
+      if (facts === undefined) found.delete(pid);
+      else found.set(pid, facts);
+    }
+    this.#dateNamespaces(found.values());
+    return [...found.values()];
   }
 
   #read(pid: number): ProcessFacts | undefined {
@@ -91,23 +95,27 @@ export class Procfs implements ProcessFinder {
     if (stat === undefined || (stat.flags & KERNEL_THREAD) !== 0) return undefined;
     const status = parseStatus(readStart(`${at}/status`, 16384));
     if (status === undefined || status.number("Tgid") !== pid) return undefined;
-    const image = this.#image(at, stat.state, status.number("Threads"));
-    if (image === undefined) return undefined;
+    const threads = status.number("Threads");
+    const task = stat.state === "Z" && threads > 1 ? livingThread(at) : at;
+    const cmdline = readStart(`${task}/cmdline`, STRINGS_BYTES) ?? "";
+    const exepath = readLink(`${task}/exe`);
+    if (cmdline === "" && exepath === undefined) return undefined; // a zombie
+    const strings = endWithNul(cmdline);
+    const endOfExe = strings.indexOf("\0");
     const startTime = this.#clock.bootTime + BigInt(stat.startBoot);
     const inner = status.depth > 1;
     const uid = status.number("Uid", 1);
     const gid = status.number("Gid", 1);
     const capEffective = status.hex("CapEff");
-    const { exe, args, exepath } = image;
     return {
       pid,
       ppid: status.number("PPid"),
       comm: stat.comm,
-      exe,
-      args,
-      exepath: withoutDeleted(exepath),
-      env: this.#withEnv ? endWithNul(readStart(`${at}/environ`, STRINGS_BYTES) ?? "") : "",
-      cwd: directoryOf(readLink(`${at}/cwd`)),
+      exe: strings.slice(0, Math.max(0, endOfExe)),
+      args: strings.slice(endOfExe + 1),
+      exepath: withoutDeleted(exepath ?? ""),
+      env: this.#withEnv ? endWithNul(readStart(`${task}/environ`, STRINGS_BYTES) ?? "") : "",
+      cwd: directoryOf(readLink(`${task}/cwd`)),
       uid,
       gid,
       loginuid: parseId(readStart(`${at}/loginuid`, 32)),
@@ -117,7 +125,7 @@ export class Procfs implements ProcessFinder {
       vtid: status.last("NSpid", pid),
       vpgid: status.last("NSpgid", stat.pgid),
       tty: stat.tty,
-      ...executable(`${at}/exe`, exepath, uid, gid, capEffective),
+      ...executable(`${task}/exe`, exepath ?? "", uid, gid, capEffective),
       capInheritable: status.hex("CapInh"),
       capPermitted: status.hex("CapPrm"),
       capEffective,
@@ -130,36 +138,16 @@ export class Procfs implements ProcessFinder {
       startTime,
       execTime: 0n,
       pidnsStartTime: !inner ? this.#clock.bootTime : status.last("NStgid", pid) === 1 ? startTime : 0n,
-      ...parseCgroups(readStart(`${at}/cgroup`, 16384) ?? ""),
-      threads: Math.max(1, status.number("Threads")),
+      ...parseCgroups(readStart(`${task}/cgroup`, 16384) ?? ""),
+      threads: Math.max(1, threads),
       startBoot: stat.startBoot,
       seenAt,
     };
   }
 
-  /**
-   * What it runs; undefined for a kernel thread or a zombie. A process whose first thread has ended while others live
-   * looks like a zombie, so that is asked of another thread.
-   */
-  #image(at: string, state: string, threads: number): { exe: string; args: string; exepath: string } | undefined {
-    let cmdline = readStart(`${at}/cmdline`, STRINGS_BYTES);
-    let exepath = readLink(`${at}/exe`);
-    if (!cmdline && exepath === undefined && state === "Z" && threads > 1) {
-      for (const tid of readdirSync(`${at}/task`)) {
-        exepath = readLink(`${at}/task/${tid}/exe`);
-        if (exepath === undefined) continue;
-        cmdline = readStart(`${at}/task/${tid}/cmdline`, STRINGS_BYTES);
-        break;
-      }
-    }
-    if (!cmdline && exepath === undefined) return undefined;
-    const strings = endWithNul(cmdline ?? "");
-    const end = strings.indexOf("\0");
-    return { exe: strings.slice(0, Math.max(0, end)), args: strings.slice(end + 1), exepath: exepath ?? "" };
-  }
-
   /** Gives processes of inner pid namespaces their init's start. */
-  #dateNamespaces(inner: readonly ProcessFacts[]): void {
+  #dateNamespaces(found: Iterable<ProcessFacts>): void {
+    const inner = [...found].filter(({ pidnsStartTime }) => pidnsStartTime !== this.#clock.bootTime);
     const starts = new Map<string, bigint>();
     const namespace = (facts: ProcessFacts) => readLink(`${this.#root}/${facts.pid}/ns/pid`) ?? "";
     for (const facts of inner) if (facts.vpid === 1) starts.set(namespace(facts), facts.startTime);
@@ -167,6 +155,17 @@ export class Procfs implements ProcessFinder {
       if (facts.pidnsStartTime === 0n) facts.pidnsStartTime = starts.get(namespace(facts)) ?? 0n;
     }
   }
+}
+
+/**
+ * The directory of a thread that lives, in a process whose first thread has ended: that one looks like a zombie and has
+ * no program, directory or cgroup any more.
+ */
+function livingThread(at: string): string {
+  for (const tid of readdirSync(`${at}/task`)) {
+    if (readLink(`${at}/task/${tid}/exe`) !== undefined) return `${at}/task/${tid}`;
+  }
+  return at;
 }
 
 interface Stat {

@@ -130,6 +130,11 @@ const SCENARIOS: Scenario[] = [
     tree: ["1 init", "11 forked init", "12 forked dead init"],
   },
   {
+    name: "a child's record that still names the parent which has just ended does not undo its adoption",
+    steps: [fork(2, 10, 1), fork(3, 11, 10), exit(4, 10, 1, 1), exec(4.1, 11, 10, "late", 3), open(4.2, 11, 10)],
+    tree: ["1 init", "11 late init"],
+  },
+  {
     name: "a record of a child under another parent moves it",
     seeds: [facts(5, 1, "manager", 0.5, 1)],
     steps: [fork(2, 10, 1), open(3, 10, 5)],
@@ -196,6 +201,26 @@ const SCENARIOS: Scenario[] = [
     seeds: [facts(10, 1, "short", 5, 9)],
     steps: [exit(8.5, 10, 1)],
     tree: ["1 init"],
+  },
+  {
+    name: "scan race: a parent that ended before it was scanned hands on its child all the same",
+    steps: [fork(2, 11, 10), exit(3, 10, 1, 1)],
+    tree: ["1 init", "11 forked init"],
+  },
+  {
+    name: "scan race: a parent that made a child and ended during the scan hands it on",
+    seeds: [facts(11, 10, "child", 6, 9)],
+    steps: [fork(5, 10, 1), fork(6, 11, 10), exit(7, 10, 1, 1)],
+    tree: ["1 init", "11 child init"],
+  },
+  {
+    name: "a kernel thread is no process, but a program that the kernel starts is",
+    steps: [
+      { type: "clone", at: 2, pid: 10, ppid: 2, params: { comm: "kworker/0:1" } },
+      { type: "clone", at: 2, pid: 11, ppid: 2, params: { comm: "kworker/0:2" } },
+      exec(3, 11, 2, "modprobe", 2),
+    ],
+    tree: ["1 init", "11 modprobe"],
   },
   {
     name: "seeds that name each other as parents make no circle",
@@ -376,6 +401,13 @@ describe("what /proc is asked for", () => {
   test("a parent that no record brought", () => {
     const table = play(newTable(finderOf(facts(9, 1, "unseen", 1, 3))), fork(4, 10, 9));
     assert.deepEqual(treeOf(table), ["1 init", "9 unseen init", "10 forked unseen init"]);
+  });
+
+  test("nothing of a parent that has just ended, though /proc has it still", () => {
+    const finder = finderOf(facts(10, 1, "dying", 2, 3));
+    const table = play(newTable(finder), fork(2, 10, 1), fork(3, 11, 10), exit(4, 10, 1, 1), open(4.1, 11, 10));
+    assert.deepEqual(treeOf(table), ["1 init", "11 forked init"]);
+    assert.deepEqual(finder.asked, []);
   });
 
   test("nothing of a process that only ends", () => {

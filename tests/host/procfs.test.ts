@@ -184,8 +184,12 @@ describe("a process in /proc", () => {
       mkdirSync(join(root, "10/task/11"), { recursive: true });
       writeFileSync(join(root, "10/task/11/cmdline"), "app\0-y\0");
       symlinkSync("/bin/app", join(root, "10/task/11/exe"));
-      const { exe, args, exepath } = new Procfs(CLOCK, root).find(10)!;
-      assert.deepEqual({ exe, args, exepath }, { exe: "app", args: "-y\0", exepath: "/bin/app" });
+      symlinkSync("/data", join(root, "10/task/11/cwd"));
+      writeFileSync(join(root, "10/task/11/cgroup"), "0::/app\n");
+      const { exe, args, exepath, cwd, cgroup } = new Procfs(CLOCK, root).find(10)!;
+      assert.deepEqual({ exe, args, exepath, cwd, cgroup }, {
+        ...{ exe: "app", args: "-y\0", exepath: "/bin/app", cwd: "/data", cgroup: "/app" },
+      });
     }));
 });
 
