@@ -205,7 +205,8 @@ export class Collector {
         "LOAD_ERR_VALIDATE",
         message,
         item.place,
-        didYouMean(item.name, map.keys()) ?? `define ${kind} '${item.name}' before this item, or in an earlier file`,
+        this.diagnostics.didYouMean(item.name, map.keys()) ??
+          `define ${kind} '${item.name}' before this item, or in an earlier file`,
       );
     }
     return previous;

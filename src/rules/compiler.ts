@@ -7,7 +7,6 @@ import { foldExceptions } from "./exceptions.ts";
 import { ConditionError } from "./lexer.ts";
 import { ExpansionError, ListExpander, type ListText } from "./lists.ts";
 import { type MacroProblem, MacroResolver, type MacroSource, MAX_CHECKS, references } from "./macros.ts";
-import { didYouMean } from "./nearest.ts";
 import { parseCondition } from "./parser.ts";
 import type { List, Macro, Rule, SourceText } from "./ruleset.ts";
 import { joinTexts, TextBuilder } from "./text.ts";
@@ -164,7 +163,8 @@ export class Compiler {
     }
     warnAboutCondition(parsed.condition, parsed.text, rule.place.item, this.diagnostics);
     const lists = new Set(parsed.lists);
-    for (const name of resolved.macros) {
+    const macros = this.resolver.withUsed(resolved.macros);
+    for (const name of macros) {
       this.usedMacros.add(name);
       for (const list of this.parsedMacros.get(name)!.lists) lists.add(list);
     }
@@ -181,7 +181,7 @@ export class Compiler {
       enabled: rule.enabled,
       warnEventTypes: rule.warnEventTypes,
       skipIfUnknownFilter: rule.skipIfUnknownFilter,
-      macros: resolved.macros,
+      macros,
       lists: [...lists],
       position: rule.place.text.position(rule.place.index),
     };
@@ -256,7 +256,7 @@ export class Compiler {
         : `macro '${name}' is defined later, at ${where(later.place)}; move it before ${user}`;
     }
     if (this.collector.lists.has(name)) return `'${name}' is a list; compare a field with it: proc.name in (${name})`;
-    return didYouMean(name, this.collector.macros.keys()) ??
+    return this.diagnostics.didYouMean(name, this.collector.macros.keys()) ??
       "define it, or if it is a field, write its whole name with a dot";
   }
 

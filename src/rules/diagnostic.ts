@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { didYouMean } from "./nearest.ts";
+
 /** Falco's load errors (compat/rules-format.md §1.5). */
 export type ErrorCode =
   | "LOAD_ERR_FILE_READ"
@@ -107,12 +109,22 @@ export function makeDiagnostic(
 /** A file of nothing but mistakes is reported up to here. */
 const MAX_DIAGNOSTICS = 10_000;
 
+/** Names that are compared with all known ones for a hint; a hostile file has thousands of both. */
+const MAX_COMPARED = 200;
+
 /** Collects the findings of a load, in the order in which they are made. */
 export class Diagnostics {
   readonly all: Diagnostic[] = [];
 
   /** How many errors there are. */
   errors = 0;
+
+  private compared = 0;
+
+  /** What `name` was probably meant to be, while there are few mistakes. */
+  didYouMean(name: string, candidates: Iterable<string>): string | undefined {
+    return ++this.compared > MAX_COMPARED ? undefined : didYouMean(name, candidates);
+  }
 
   /** Adds the diagnostic that makeDiagnostic makes of the same arguments. */
   add(

@@ -13,6 +13,14 @@ export class ConditionError extends Error {
   }
 }
 
+// deno-lint-ignore no-control-regex
+const NOT_ASCII = /[^\x00-\x7f]/;
+
+/** Most text is ASCII, whose bytes are its characters; a list of a hundred thousand items shows the difference. */
+function bytesOf(text: string): BinaryString {
+  return NOT_ASCII.test(text) ? encodeText(text) : text;
+}
+
 /** Characters of a token that messages quote; a hostile token may be megabytes long. */
 const QUOTED_IN_MESSAGE = 60;
 
@@ -229,7 +237,7 @@ export class Lexer {
 
   private takeValue(end: number): boolean {
     if (!this.takeUntil(end)) return false;
-    this.value = encodeText(this.token);
+    this.value = bytesOf(this.token);
     return true;
   }
 }
@@ -237,12 +245,12 @@ export class Lexer {
 /** The bytes of the quoted string from the quote at `open` to the one at `close`. */
 function unescape(text: string, open: number, close: number): BinaryString {
   const body = text.slice(open + 1, close);
-  if (!body.includes("\\")) return encodeText(body);
+  if (!body.includes("\\")) return bytesOf(body);
   const quote = text[open];
   let bytes = "";
   let from = open + 1;
   for (let i = text.indexOf("\\", from); i >= 0 && i < close; i = text.indexOf("\\", from)) {
-    bytes += encodeText(text.slice(from, i));
+    bytes += bytesOf(text.slice(from, i));
     const escaped = i + 1 < close ? text[i + 1]! : "";
     const simple = ESCAPES[escaped];
     from = i + 2;
@@ -271,5 +279,5 @@ function unescape(text: string, open: number, close: number): BinaryString {
       );
     }
   }
-  return bytes + encodeText(text.slice(from, close));
+  return bytes + bytesOf(text.slice(from, close));
 }

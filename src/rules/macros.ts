@@ -21,7 +21,7 @@ export type MacroProblem =
 /** A condition without references. */
 export interface Resolved {
   readonly condition: Expr;
-  /** Macros used, also by macros, in the order of first use. */
+  /** Macros that it refers to itself, in the order of first use. */
   readonly macros: readonly string[];
 }
 
@@ -66,6 +66,19 @@ export class MacroResolver {
     return entry.state === "done" ? entry.resolved : entry.state === "failed" ? entry.problems : [];
   }
 
+  /** `names` and the macros that these use, in the order of first use. */
+  withUsed(names: readonly string[]): string[] {
+    const seen = new Set<string>();
+    const pending = [...names].reverse();
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      const entry = this.entries.get(name);
+      if (seen.has(name) || entry?.state !== "done") continue;
+      seen.add(name);
+      for (let i = entry.resolved.macros.length - 1; i >= 0; i--) pending.push(entry.resolved.macros[i]!);
+    }
+    return [...seen];
+  }
+
   private resolveMacro(source: MacroSource): Entry {
     const known = this.entries.get(source.name);
     if (known !== undefined) return known;
@@ -98,8 +111,8 @@ export class MacroResolver {
       const entry = this.resolveMacro(source);
       if (entry.state === "done") {
         used.add(ref.name);
-        for (const name of entry.resolved.macros) used.add(name);
-        return { condition: entry.resolved.condition, measure: entry.measure };
+        const { checks, depth } = entry.measure;
+        return { condition: entry.resolved.condition, measure: { checks, depth: depth + 1 } };
       }
       if (entry.state === "open") problems.push({ kind: "loop", ref });
       failed = true;

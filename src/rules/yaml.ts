@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, Parser } from "yaml";
+import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from "yaml";
 import type { SourceText } from "./ruleset.ts";
 import { type ScalarStyle, ScalarText, type SourceFile } from "./text.ts";
 
@@ -44,6 +44,8 @@ export interface YamlProblem {
 
 /** Collections may nest this deep, which no rules file needs. */
 const MAX_DEPTH = 100;
+/** YAML lexemes in a file: ten megabytes of ordinary rules have fewer. */
+const MAX_LEXEMES = 3_000_000;
 /** Values that aliases may add to those that are written. */
 const MAX_ALIASED = 1_000_000;
 /** YAML problems reported for one file; most follow from the first. */
@@ -69,7 +71,10 @@ export function readYaml(file: SourceFile): { readonly roots: readonly YamlNode[
   return { roots, problems };
 }
 
-/** Composes document by document; a token that nests too deep would overflow the composer's stack. */
+/**
+ * Composes document by document, lexeme by lexeme, so that a hostile file is left before it has filled the memory or
+ * overflowed the composer's stack.
+ */
 function* parseDocuments(file: SourceFile, problems: YamlProblem[]): Generator<Document.Parsed> {
   const composer = new Composer({
     schema: "failsafe",
@@ -78,37 +83,34 @@ function* parseDocuments(file: SourceFile, problems: YamlProblem[]): Generator<D
     logLevel: "silent",
     prettyErrors: false,
   });
-  for (const token of new Parser().parse(file.text)) {
-    const tooDeep = nestedTooDeep(token);
-    if (tooDeep !== undefined) {
+  const parser = new Parser();
+  let lexemes = 0;
+  let errors = 0;
+  for (const lexeme of new Lexer().lex(file.text)) {
+    for (const token of parser.next(lexeme)) {
+      if (token.type === "error") errors++;
+      yield* composer.next(token);
+    }
+    if (errors > MAX_PROBLEMS) break;
+    if (parser.stack.length > MAX_DEPTH) {
       problems.push({
         message: `collections nest more than ${MAX_DEPTH} deep`,
-        offset: tooDeep,
+        offset: parser.offset,
         hint: "a rules file is a list of items; remove the surplus brackets or indentation",
       });
       return;
     }
-    yield* composer.next(token);
-  }
-  yield* composer.end(true, file.text.length);
-}
-
-/** Offset of a token inside more than MAX_DEPTH collections, if there is one. */
-function nestedTooDeep(root: CST.Token): number | undefined {
-  const pending: { readonly token: CST.Token; readonly depth: number }[] = [{ token: root, depth: 0 }];
-  for (let entry = pending.pop(); entry !== undefined; entry = pending.pop()) {
-    const { token, depth } = entry;
-    if (depth > MAX_DEPTH) return token.offset;
-    if (token.type === "document") {
-      if (token.value) pending.push({ token: token.value, depth });
-    } else if ("items" in token) {
-      for (const item of token.items) {
-        if (item.key) pending.push({ token: item.key, depth: depth + 1 });
-        if (item.value) pending.push({ token: item.value, depth: depth + 1 });
-      }
+    if (++lexemes > MAX_LEXEMES) {
+      problems.push({
+        message: `the file has more than ${MAX_LEXEMES} words and signs`,
+        offset: parser.offset,
+        hint: "split it into several files",
+      });
+      return;
     }
   }
-  return undefined;
+  if (errors <= MAX_PROBLEMS) { for (const token of parser.end()) yield* composer.next(token); }
+  yield* composer.end(true, file.text.length);
 }
 
 class YamlError extends Error {
