@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Every setting, its type and its default. Keys that Falco has too mean what they mean there (compat/rules-format.md
+ * §4), so that an existing falco.yaml loads.
+ *
+ * Values arrive as text, as in the file: as with Falco, `json_output: "true"` is a boolean and `version: 1.10` in
+ * static_fields stays what it is.
+ */
+import { z } from "zod";
+import { parsePriority, PRIORITIES, type Priority } from "../rules/priority.ts";
+
+/** The spellings of yaml-cpp, each also in capitals and capitalised. */
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...["y", "yes", "true", "on"].map((word) => [word, true] as const),
+  ...["n", "no", "false", "off"].map((word) => [word, false] as const),
+]);
+
+function toBoolean(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  const lower = value.toLowerCase();
+  const capitalised = value.charAt(0).toUpperCase() + lower.slice(1);
+  return [lower, value.toUpperCase(), capitalised].includes(value) ? BOOLEANS.get(lower) ?? value : value;
+}
+
+function toNumber(value: unknown): unknown {
+  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+}
+
+const Bool = z.preprocess(toBoolean, z.boolean("expected true or false"));
+const Text = z.string("expected text").min(1, "must not be empty");
+const Texts = z.array(Text, "expected a list of texts");
+
+function wholeNumber(least: number, most: number) {
+  const message = `expected a whole number from ${least} to ${most}`;
+  return z.preprocess(toNumber, z.number(message).int(message).min(least, message).max(most, message));
+}
+
+function oneOf<const T extends readonly [string, ...string[]]>(...words: T) {
+  return z.enum(words, `expected one of ${words.join(", ")}`);
+}
+
+const PriorityName = z.string("expected a priority").transform((text, context): Priority => {
+  const priority = parsePriority(text);
+  if (priority !== undefined) return priority;
+  context.addIssue(`expected one of ${PRIORITIES.join(", ").toLowerCase()}`);
+  return z.NEVER;
+});
+
+const RuleTarget = z.union([z.strictObject({ rule: Text }), z.strictObject({ tag: Text })]);
+
+/** One step of `rules`: by wildcard of the name or by tag, applied in order after all files are loaded. */
+const RuleSelection = z.union(
+  [z.strictObject({ enable: RuleTarget }), z.strictObject({ disable: RuleTarget })],
+  "expected enable or disable, with rule: NAME or tag: TAG below it",
+);
+
+const AppendOutput = z.strictObject({
+  match: z.strictObject({ source: Text.optional(), rule: Text.optional(), tags: Texts.optional() }).optional(),
+  extra_output: Text.optional(),
+  extra_fields: z.array(
+    z.union([Text, z.record(z.string(), Text)], "expected a field's name or NAME: FORMAT"),
+    "expected a list",
+  ).default([]),
+  suggested_output: Bool.default(false),
+}, "expected a map");
+
+/** Makes an object schema whose absence means all its defaults. */
+function section<T extends z.ZodRawShape>(shape: T) {
+  return z.strictObject(shape, "expected a map");
+}
+
+/** The whole configuration; keys that are not here are reported by load.ts. */
+export const ConfigSchema = section({
+  /** Files and directories; none: the shipped rules. */
+  rules_files: Texts.default([]),
+  rules: z.array(RuleSelection, "expected a list").default([]),
+  priority: PriorityName.prefault("debug"),
+  rule_matching: oneOf("first", "all").default("first"),
+
+  json_output: Bool.default(false),
+  json_include_output_property: Bool.default(true),
+  json_include_message_property: Bool.default(false),
+  json_include_tags_property: Bool.default(true),
+  json_include_output_fields_property: Bool.default(true),
+  time_format_iso_8601: Bool.default(false),
+  buffer_format_base64: Bool.default(false),
+  append_output: z.array(AppendOutput, "expected a list").default([]),
+  static_fields: z.record(z.string(), Text, "expected a map of texts").default({}),
+
+  /** Ours is on: Falco's own file switches it on as well. */
+  stdout_output: section({ enabled: Bool.default(true) }).prefault({}),
+  syslog_output: section({ enabled: Bool.default(false) }).prefault({}),
+  file_output: section({
+    enabled: Bool.default(false),
+    filename: Text.optional(),
+    keep_alive: Bool.default(false),
+  }).prefault({}).transform((file, context) => {
+    const { enabled, filename, keep_alive } = file;
+    if (filename !== undefined) return { enabled, filename, keep_alive };
+    if (enabled) context.addIssue({ code: "custom", message: "filename is missing", input: file });
+    return { enabled: false, filename: "", keep_alive };
+  }),
+  /** Lines that may wait for an output. 0: our own bound, where Falco's queue is without one. */
+  outputs_queue: section({ capacity: wholeNumber(0, 10_000_000).default(0) }).prefault({}),
+  /** ms after which a write that has not ended is reported. */
+  output_timeout: wholeNumber(1, 3_600_000).default(2000),
+
+  /** Ours: where events come from. */
+  driver: oneOf("auto", "ebpf", "module").default("auto"),
+  /** Ours: the ring between kernel and user space, in MiB. */
+  ring_size_mb: wholeNumber(1, 1024).refine((size) => Number.isInteger(Math.log2(size)), "expected a power of two")
+    .default(32),
+});
+
+/** Checked settings, with their defaults filled in. */
+export type Config = z.output<typeof ConfigSchema>;
+
+/** Falco's settings that mean nothing here: accepted, and named in one warning. */
+export const FALCO_ONLY: ReadonlySet<string> = new Set([
+  "base_syscalls",
+  "buffered_outputs",
+  "capture",
+  "config_files",
+  "container_engines",
+  "engine",
+  "falco_libs",
+  "grpc",
+  "grpc_output",
+  "http_output",
+  "libs_logger",
+  "load_plugins",
+  "log_level",
+  "log_stderr",
+  "log_syslog",
+  "metrics",
+  "outputs",
+  "plugins",
+  "plugins_hostinfo",
+  "program_output",
+  "syscall_event_drops",
+  "syscall_event_timeouts",
+  "watch_config_files",
+  "webserver",
+]);
