@@ -274,7 +274,7 @@ export class ProcessTable implements Processes {
   }
 
   #hasJustEnded(pid: number): boolean {
-    return this.#lastEnded.includes(pid) && !this.#entries.has(pid);
+    return pid !== 0 && this.#lastEnded.includes(pid) && !this.#entries.has(pid);
   }
 
   /** A new entry with what the header tells, if there is room. */
