@@ -2,10 +2,11 @@
 
 /**
  * `container.*`: what Falco's container plugin knows. On the host every text is there and empty, but for id, name and
- * type, which are `host`; a container of which no facts were found has its id and type only.
+ * type, which are `host`; a container of which no facts were found has its id and type only. None is kept until the
+ * next exec: a runtime moves a process into its container's cgroup between fork and exec.
  */
 import type { Container } from "../host/container.ts";
-import { type CatalogueField, eventField, execField, processField } from "./define.ts";
+import { type CatalogueField, eventField, processField } from "./define.ts";
 import type { Value } from "./field.ts";
 import { epochTime } from "./evt_time.ts";
 
@@ -26,22 +27,14 @@ function image({ imageRepository, imageTag }: Container): string | undefined {
 
 /** Fields of the class, in Falco's order. */
 export const CONTAINER_FIELDS: readonly CatalogueField[] = [
-  execField(
-    "container.id",
-    "CHARBUF",
-    "Id of the container, 12 characters of a hash; host for none.",
-    (process) => process.container.id,
-  ),
-  execField("container.full_id", "CHARBUF", "Whole id of the container; host for none.", (process) => {
-    return process.container.fullId;
-  }),
+  containerField("container.id", "Id of the container, 12 characters of a hash; host for none.", ({ id }) => id),
+  containerField("container.full_id", "Whole id of the container; host for none.", ({ fullId }) => fullId),
   containerField("container.name", "Name of the container; host for none.", (container) => container.name),
   containerField("container.image", "Image of the container.", image),
-  execField(
+  containerField(
     "container.type",
-    "CHARBUF",
     "Engine that runs the container: docker, podman, cri, containerd, lxc, …; host for none.",
-    (process) => process.container.type,
+    ({ type }) => type,
   ),
   containerField("container.image.repository", "Repository of the image.", (container) => container.imageRepository),
   containerField("container.image.tag", "Tag of the image.", (container) => container.imageTag),
