@@ -8,7 +8,7 @@ import type { Event } from "../fields/event.ts";
 import type { Value } from "../fields/field.ts";
 import type { Rule } from "../rules/ruleset.ts";
 import type { Alert, FieldValue } from "./alert.ts";
-import type { Template } from "./template.ts";
+import type { Template, TemplateField, TemplatePart } from "./template.ts";
 
 /** What a missing value prints as. */
 const MISSING = "<NA>";
@@ -40,20 +40,35 @@ function fit(text: BinaryString, width: number): BinaryString {
   return width === 0 ? text : text.padEnd(width).slice(0, width);
 }
 
+/** The text that parts make of an event, as bytes. */
+function render(event: Event, parts: readonly TemplatePart[]): BinaryString {
+  let text = "";
+  for (const part of parts) {
+    if (part.kind === "text") text += encodeText(part.text);
+    else {
+      const value = part.field.get(event);
+      text += fit(value === undefined ? MISSING : valueText(value, part.field.type), part.width);
+    }
+  }
+  return text;
+}
+
+function fieldJson(event: Event, { get, json, type }: TemplateField): FieldValue {
+  const value = json === undefined ? get(event) : json(event);
+  return value === undefined ? null : valueJson(value, type);
+}
+
 /** The alert of a rule that matched, read from the event while it stands. */
 export function buildAlert(event: Event, rule: Rule, template: Template): Alert {
-  let message = "";
   const fields = new Map<string, FieldValue>();
   for (const part of template.parts) {
-    if (part.kind === "text") message += encodeText(part.text);
-    else {
-      const { field, width } = part;
-      const value = field.get(event);
-      message += fit(value === undefined ? MISSING : valueText(value, field.type), width);
-      if (field.transformed) continue;
-      const exact = field.json === undefined ? value : field.json(event);
-      fields.set(field.text, exact === undefined ? null : valueJson(exact, field.type));
-    }
+    if (part.kind === "field" && !part.field.transformed) fields.set(part.field.text, fieldJson(event, part.field));
+  }
+  for (const extra of template.extra) {
+    fields.set(
+      extra.key,
+      extra.kind === "field" ? fieldJson(event, extra.field) : decodeBytes(render(event, extra.parts)),
+    );
   }
   return {
     rule: rule.name,
@@ -62,7 +77,7 @@ export function buildAlert(event: Event, rule: Rule, template: Template): Alert 
     tags: rule.tags,
     hostname: event.host.hostname,
     time: event.host.bootTime + event.record.time,
-    message: decodeBytes(message),
+    message: decodeBytes(render(event, template.parts)),
     fields,
   };
 }

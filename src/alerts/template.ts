@@ -23,10 +23,22 @@ export type TemplatePart =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "field"; readonly field: TemplateField; readonly width: number };
 
+/** A field that JSON alerts have beside those of the output: a field as it is, or a text of its own. */
+export type ExtraField =
+  | { readonly kind: "field"; readonly key: string; readonly field: TemplateField }
+  | { readonly kind: "text"; readonly key: string; readonly parts: readonly TemplatePart[] };
+
 /** An output format, parsed. */
 export interface Template {
   readonly parts: readonly TemplatePart[];
+  readonly extra: readonly ExtraField[];
 }
+
+/** Tells which field stands at a place of a format, if any. */
+export type FindField = (
+  format: string,
+  index: number,
+) => { readonly field: TemplateField; readonly end: number } | undefined;
 
 /** An output format that cannot be used; `index` is the place in it. */
 export class TemplateError extends Error {
@@ -47,13 +59,10 @@ export class TemplateError extends Error {
 const MAX_WIDTH = 65536;
 
 /**
- * Parses an output format: compat/rules-format.md §2. `find` tells which field stands at a place of it, if any.
+ * Parses an output format: compat/rules-format.md §2.
  * @throws TemplateError for a `%` with no field behind it, and for an empty format.
  */
-export function parseTemplate(
-  format: string,
-  find: (format: string, index: number) => { readonly field: TemplateField; readonly end: number } | undefined,
-): Template {
+export function parseTemplate(format: string, find: FindField): { readonly parts: readonly TemplatePart[] } {
   if (format === "") throw new TemplateError("empty formatting token", 0, "write what the alert shall say");
   const parts: TemplatePart[] = [];
   let at = 0;
@@ -88,4 +97,18 @@ export function parseTemplate(
     at = found.end;
   }
   return { parts };
+}
+
+/**
+ * An extra field: with `raw`, `format` is one field, whose value keeps its type; else it becomes a text.
+ * @throws TemplateError for a format that cannot be used.
+ */
+export function parseExtraField(key: string, format: string, raw: boolean, find: FindField): ExtraField {
+  const { parts } = parseTemplate(format, find);
+  const [only] = parts;
+  if (!raw) return { kind: "text", key, parts };
+  if (only?.kind !== "field" || parts.length !== 1) {
+    throw new TemplateError(`extra field '${key}' is not a field`, 0, "give a field's name, or a key and a format");
+  }
+  return { kind: "field", key, field: only.field };
 }

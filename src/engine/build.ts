@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** From loaded rules to an engine: binds every condition and output, and reports all that is wrong or suspicious. */
-import { parseTemplate, type Template, TemplateError } from "../alerts/template.ts";
+import { parseExtraField, parseTemplate, type Template, TemplateError } from "../alerts/template.ts";
 import type { Check, Expr, Span } from "../rules/ast.ts";
 import { type Diagnostic, Diagnostics, type ItemContext } from "../rules/diagnostic.ts";
 import { type Priority, severity } from "../rules/priority.ts";
 import type { Rule, RuleSet, SourceText } from "../rules/ruleset.ts";
+import { type AppendOutput, outputOf } from "./append.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { bindCheck, type BoundCheck, type Context } from "./check.ts";
+import { dispatchOf } from "./dispatch.ts";
 import { type CompiledRule, Engine, type Matching } from "./engine.ts";
 import { type EventSet, eventsOf } from "./eventset.ts";
 import { BindError } from "./operand.ts";
 import { findOutputField } from "./outputfield.ts";
 import { readServices, type Services } from "./services.ts";
+import { findUnreachable, type Unreachable } from "./unreachable.ts";
 import { warningsOf } from "./warnings.ts";
 
 /** How rules are run. */
@@ -20,6 +23,8 @@ export interface EngineOptions {
   readonly matching: Matching;
   /** Rules of lesser priority are checked but not run. */
   readonly minimumPriority: Priority;
+  /** What is added to outputs. */
+  readonly appendOutput?: readonly AppendOutput[];
   /** Names of ports; those of this host unless given. */
   readonly services?: Services;
 }
@@ -35,13 +40,16 @@ const MANY_EVENT_CODES = 100;
 
 /** Compiles every rule, disabled ones too; the engine runs those that are enabled and urgent enough. */
 export function buildEngine(rules: RuleSet, catalogue: Catalogue, options: EngineOptions): BuildResult {
-  const builder = new Builder(rules, { catalogue, services: options.services ?? readServices() });
+  const context = { catalogue, services: options.services ?? readServices() };
+  const builder = new Builder(rules, context, options.appendOutput ?? []);
   const compiled = rules.rules.flatMap((rule) => builder.rule(rule) ?? []);
   if (builder.found.errors > 0) return { engine: undefined, diagnostics: builder.found.all };
   const run = compiled.filter(({ rule }) =>
     rule.enabled && severity(rule.priority) <= severity(options.minimumPriority)
   );
-  return { engine: new Engine(run, options.matching), diagnostics: builder.found.all };
+  const dispatch = dispatchOf(run.map(({ rule, checks }) => ({ condition: rule.condition, checks })));
+  for (const unreachable of findUnreachable(run, dispatch, options.matching)) builder.warnOfUnreachable(unreachable);
+  return { engine: new Engine(run, dispatch, options.matching), diagnostics: builder.found.all };
 }
 
 class Builder {
@@ -51,7 +59,11 @@ class Builder {
   /** Checks whose errors and warnings are reported already. */
   readonly #reported = new Set<Check>();
 
-  constructor(readonly rules: RuleSet, readonly context: Context) {}
+  constructor(
+    readonly rules: RuleSet,
+    readonly context: Context,
+    readonly appendOutput: readonly AppendOutput[],
+  ) {}
 
   /** The rule compiled; undefined when it cannot be, which is then reported. */
   rule(rule: Rule): CompiledRule | undefined {
@@ -112,6 +124,11 @@ class Builder {
     }
   }
 
+  /** Reports a rule that cannot alert. */
+  warnOfUnreachable({ rule: { rule }, message, hint }: Unreachable): void {
+    this.found.add("LOAD_COMPILE_CONDITION", message, rule.conditionText, 0, itemOf(rule), hint);
+  }
+
   #warnOfManyEvents(rule: Rule, { inverted, names }: EventSet): void {
     if (!rule.warnEventTypes || (!inverted && names.size * 2 <= MANY_EVENT_CODES)) return;
     this.found.add(
@@ -126,14 +143,18 @@ class Builder {
 
   #template(rule: Rule): Template | undefined {
     try {
-      return parseTemplate(rule.output, (format, index) => findOutputField(format, index, this.context.catalogue));
+      const find = (format: string, index: number) => findOutputField(format, index, this.context.catalogue);
+      const { text, extra } = outputOf(rule, this.appendOutput);
+      const { parts } = parseTemplate(text, find);
+      return { parts, extra: [...extra].map(([key, { format, raw }]) => parseExtraField(key, format, raw, find)) };
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       if (rule.skipIfUnknownFilter && error.unknown) {
         const hint = "the rule is left out";
         this.found.add("LOAD_UNKNOWN_FILTER", error.message, rule.outputText, error.index, itemOf(rule), hint);
       } else {
-        const { message, hint, index } = error;
+        const { message, hint } = error;
+        const index = Math.min(error.index, rule.output.length); // behind it stands what the configuration appends
         this.found.add("LOAD_ERR_COMPILE_OUTPUT", message, rule.outputText, index, itemOf(rule), hint);
       }
       return undefined;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Template } from "../alerts/template.ts";
-import { EVENT_TYPES } from "../events/table.ts";
 import type { EventType } from "../events/types.ts";
 import type { Event } from "../fields/event.ts";
 import type { Check } from "../rules/ast.ts";
 import type { Rule } from "../rules/ruleset.ts";
 import type { BoundCheck } from "./check.ts";
-import { type Candidate, compileMatcher, type Matcher } from "./compile.ts";
-import { ConditionTable, specialise } from "./condition.ts";
+import { compileMatcher, type Matcher } from "./compile.ts";
+import type { Dispatch } from "./dispatch.ts";
 import type { EventSet } from "./eventset.ts";
 
 /** A rule that an engine runs. */
@@ -35,25 +34,20 @@ export class Engine {
   readonly #matchers: (Matcher | undefined)[] = [];
   readonly #matches: Int32Array;
 
-  constructor(rules: readonly CompiledRule[], matching: Matching) {
+  constructor(rules: readonly CompiledRule[], dispatch: Dispatch, matching: Matching) {
     this.rules = rules;
+    this.eventTypes = [...dispatch.keys()];
     this.#matching = matching;
     this.#matches = new Int32Array(rules.length);
-    const matched: EventType[] = [];
-    const table = new ConditionTable();
     const compiled = new Map<string, Matcher>();
-    for (const type of EVENT_TYPES) {
-      const candidates = candidatesFor(type, rules, table);
-      if (candidates.length === 0) continue;
-      while (this.#matchers.length <= type.code) this.#matchers.push(undefined);
+    for (const [{ code }, candidates] of dispatch) {
+      while (this.#matchers.length <= code) this.#matchers.push(undefined);
       // event types between which no rule makes a difference share their function
       const key = candidates.map(({ rule, condition }) => `${rule} ${condition.id}`).join();
       const matcher = compiled.get(key) ?? compileMatcher(candidates, matching);
       compiled.set(key, matcher);
-      this.#matchers[type.code] = matcher;
-      matched.push(type);
+      this.#matchers[code] = matcher;
     }
-    this.eventTypes = matched;
   }
 
   /** The first rule in definition order that the event matches. */
@@ -78,11 +72,4 @@ export class Engine {
     }
     for (let i = 0; i < found; i++) onMatch(this.rules[this.#matches[i]!]!);
   }
-}
-
-function candidatesFor(type: EventType, rules: readonly CompiledRule[], table: ConditionTable): Candidate[] {
-  return rules.flatMap(({ rule, checks }, index) => {
-    const condition = specialise(rule.condition, type, checks, table);
-    return condition === table.never ? [] : [{ rule: index, condition }];
-  });
 }

@@ -8,6 +8,8 @@ import { buildAlert, valueJson, valueText } from "../../src/alerts/build.ts";
 import { DEFAULT_FORMAT, formatAlert, type FormatOptions } from "../../src/alerts/format.ts";
 import type { ValueType } from "../../src/events/types.ts";
 import type { Value } from "../../src/fields/field.ts";
+import type { AppendOutput } from "../../src/engine/append.ts";
+import type { Rule } from "../../src/rules/ruleset.ts";
 import { build, FakeEvent, ruleOf } from "../support/engine.ts";
 
 process.env.TZ = "UTC"; // the text line has local time
@@ -228,4 +230,31 @@ test("an alert carries the rule, the host and the event's time", () => {
   assert.equal(alert.hostname, "falcon");
   assert.equal(alert.rule, "r");
   assert.equal(alert.priority, "Notice");
+});
+
+describe("what the configuration appends to outputs", () => {
+  const values = { "proc.name": "sh", "fd.num": 3, "proc.start": 5n };
+  const made = (appendOutput: readonly AppendOutput[], rule: Partial<Rule> = {}) => {
+    const { engine, diagnostics } = build([ruleOf({ output: "x", tags: ["a", "b"], ...rule })], { appendOutput });
+    if (engine === undefined) return diagnostics[0]!.message;
+    const event = new FakeEvent(values);
+    const found = engine.evaluate(event)!;
+    const { message, fields } = buildAlert(event, found.rule, found.template);
+    return [message, [...fields]];
+  };
+  const cases: readonly (readonly [string, readonly AppendOutput[], unknown])[] = [
+    ["nothing", [], ["x", []]],
+    ["text", [{ output: "p=%proc.name" }], ["x p=sh", [["proc.name", "sh"]]]],
+    ["texts in order", [{ output: "1" }, { output: "2" }], ["x 1 2", []]],
+    ["for the rule's name", [{ rule: "r", output: "1" }, { rule: "R", output: "2" }], ["x 1", []]],
+    ["for the rule's source", [{ source: "syscall", output: "1" }, { source: "k8s", output: "2" }], ["x 1", []]],
+    ["for all of some tags", [{ tags: ["b", "a"], output: "1" }, { tags: ["a", "c"], output: "2" }], ["x 1", []]],
+    ["a field as it is", [{ fields: ["fd.num", "proc.start"] }], ["x", [["fd.num", 3], ["proc.start", 5n]]]],
+    ["a missing field", [{ fields: ["fd.ino"] }], ["x", [["fd.ino", null]]]],
+    ["a field with a format", [{ fields: [{ key: "k", format: "<%fd.num>" }] }], ["x", [["k", "<3>"]]]],
+    ["a broken format", [{ output: "%no.field" }], "unknown filter: no.field"],
+    ["a broken field", [{ fields: ["no.field"] }], "unknown filter: no.field"],
+    ["two fields as one", [{ fields: ["proc.name%fd.num"] }], "extra field 'proc.name%fd.num' is not a field"],
+  ];
+  for (const [name, entries, expected] of cases) test(name, () => assert.deepEqual(made(entries), expected));
 });

@@ -204,11 +204,60 @@ describe("warnings", () => {
         conditionText: sourceText(condition),
         warnEventTypes: true,
       })]);
-      assert.deepEqual(diagnostics.map(({ code }) => code), warned ? ["LOAD_NO_EVTTYPE"] : []);
-      const silent = build([ruleOf(condition)]);
-      assert.deepEqual(silent.diagnostics, []);
+      const count = (code: string, found: typeof diagnostics) => found.filter((each) => each.code === code).length;
+      assert.equal(count("LOAD_NO_EVTTYPE", diagnostics), warned ? 1 : 0);
+      assert.equal(count("LOAD_NO_EVTTYPE", build([ruleOf(condition)]).diagnostics), 0);
     });
   }
+});
+
+describe("a rule that cannot alert is warned about", () => {
+  /** Conditions of rules a, b, …; the rule that is warned about, and why. */
+  const cases: readonly (readonly [readonly string[], string, RegExp, RegExp])[] = [
+    [["evt.num = 0"], "a", /can never match.*exclude every event/, /one type/],
+    [["evt.type = open and evt.type = openat"], "a", /exclude every event/, /`or`/],
+    [["evt.type = mmap"], "a", /does not capture mmap/, /list events/],
+    [["evt.type = execve and fd.filename = a"], "a", /never present/, /list fields/],
+    [["fd.num = 1", "fd.num = 1"], "b", /rule 'a' matches everything that it matches/, /narrower rule first/],
+    [["fd.num = 1", "proc.name = x and fd.num = 1"], "b", /rule 'a'/, /rule_matching/],
+    [["proc.name = y", "fd.num = 1", "(proc.name = x and fd.num = 1) and fd.ino = 2"], "c", /rule 'b'/, /./],
+    [["evt.type in (open, openat) and fd.num = 1", "evt.type = open and fd.num = 1"], "b", /rule 'a'/, /./],
+    [
+      [
+        "evt.type = open and fd.num = 1",
+        "evt.type = openat and fd.num = 1",
+        "evt.type in (open, openat) and fd.num = 1",
+      ],
+      "c",
+      /rule 'b'/,
+      /./,
+    ],
+  ];
+  const rulesOf = (conditions: readonly string[]) => conditions.map((text, i) => ruleOf(text, "abc"[i]));
+  for (const [conditions, name, message, hint] of cases) {
+    test(conditions.join(" | "), () => {
+      const { engine, diagnostics } = build(rulesOf(conditions));
+      assert.ok(engine);
+      assert.deepEqual(diagnostics.map(({ severity, item }) => [severity, item?.name]), [["warning", name]]);
+      assert.match(diagnostics[0]!.message, message);
+      assert.match(diagnostics[0]!.hint ?? "", hint);
+    });
+  }
+
+  const silent: readonly (readonly string[])[] = [
+    ["fd.num = 1", "fd.num = 2"],
+    ["fd.num = 1 and proc.name = x", "fd.num = 1"],
+    ["evt.type = open and fd.num = 1", "evt.type in (open, openat) and fd.num = 1"],
+    ["fd.num = 1 or proc.name = x", "fd.num = 1 and proc.name = x"],
+    ["evt.type in (open, mmap)"],
+  ];
+  for (const conditions of silent) {
+    test(`not: ${conditions.join(" | ")}`, () => assert.deepEqual(build(rulesOf(conditions)).diagnostics, []));
+  }
+
+  test("not for being shadowed when every matching rule alerts", () => {
+    assert.deepEqual(build(rulesOf(["fd.num = 1", "fd.num = 1"]), { matching: "all" }).diagnostics, []);
+  });
 });
 
 describe("skip-if-unknown-filter", () => {

@@ -29,7 +29,15 @@ class Random {
 const TEXTS = ["", "a", "b", "ab", "ba", "/a", "/a/b", "/ab", "A", "aab"];
 const NUMBERS = ["-1", "0", "1", "2", "3"];
 const TYPES = ["open", "openat", "execve", "connect", "procexit"];
-const TEXT_FIELDS = ["proc.name", "proc.pname", "fd.name", "fd.directory", "fd.filename", "proc.aname", "proc.aname[1]"];
+const TEXT_FIELDS = [
+  "proc.name",
+  "proc.pname",
+  "fd.name",
+  "fd.directory",
+  "fd.filename",
+  "proc.aname",
+  "proc.aname[1]",
+];
 const NUMBER_FIELDS = ["fd.num", "fd.ino", "evt.num", "proc.tiny"];
 
 const quoted = (text: string) => `"${text}"`;
