@@ -5,6 +5,7 @@
  * Every call returns the C function's result, or the negative errno where that result is -1.
  */
 import process from "node:process";
+import { LIBC } from "./memfd.ts";
 
 /** Calls of the C library; a negative result is a negative errno. */
 export interface Libc {
@@ -14,9 +15,6 @@ export interface Libc {
   send(fd: number, bytes: Uint8Array, flags: number): number;
   close(fd: number): number;
 }
-
-/** musl answers to glibc's name too: its loader knows every `libc.*` as itself. */
-const LIBRARY = "libc.so.6";
 
 /**
  * Binds the C library of the running process.
@@ -28,7 +26,7 @@ export function loadLibc(): Libc {
 
 function loadWithDeno(): Libc {
   // ssize_t is declared as i32: no call here moves 2 GiB, and i32 spares a bigint
-  const { symbols } = Deno.dlopen(LIBRARY, {
+  const { symbols } = Deno.dlopen(LIBC, {
     socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
     connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
     send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
@@ -61,7 +59,7 @@ function loadWithBun(): Libc {
   // not an import: Deno would have to resolve it
   const ffi = process.getBuiltinModule("bun:ffi") as BunFfi | undefined;
   if (ffi === undefined) throw new Error("this runtime has no FFI: run lanner with Bun or Deno");
-  const { symbols } = ffi.dlopen(LIBRARY, {
+  const { symbols } = ffi.dlopen(LIBC, {
     socket: { args: ["i32", "i32", "i32"], returns: "i32" },
     connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
     send: { args: ["i32", "ptr", "usize", "i32"], returns: "i32" },
