@@ -96,6 +96,7 @@ describe("stdout", () => {
       await eventually("the line arrives", () => pipe.received().length === 1);
       await writing;
       assert.deepEqual(pipe.received(), [text]);
+      await pipe.output.close();
       await pipe.dispose();
     });
   }

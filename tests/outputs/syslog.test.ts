@@ -59,39 +59,51 @@ class FakeLibc implements Libc {
   }
 }
 
+/** Runs `body` with a daemon and an output that is open on it. */
+function withDaemon(body: (daemon: Rsyslog, output: SyslogOutput) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const daemon = new Rsyslog();
+    const output = new SyslogOutput({ path: daemon.socket });
+    try {
+      await daemon.start();
+      await output.open();
+      await body(daemon, output);
+    } finally {
+      await output.close();
+      await daemon.dispose();
+    }
+  };
+}
+
 describe("the syslog output", () => {
   test("the header is RFC 3164's, with the day padded by a space", () => {
     assert.equal(header(4, new Date(2026, 2, 5, 7, 8, 9)), `<12>Mar  5 07:08:09 lanner[${process.pid}]: `);
     assert.equal(header(0, new Date(2026, 10, 25, 17, 58, 59)), `<8>Nov 25 17:58:59 lanner[${process.pid}]: `);
   });
 
-  test("every priority arrives as its severity in facility user", { skip: withoutRsyslog }, async () => {
-    const daemon = new Rsyslog();
-    await daemon.start();
-    const output = new SyslogOutput({ path: daemon.socket });
-    await output.open();
-    for (const priority of PRIORITIES) await output.write({ text: priority, priority });
-    await eventually("all messages", () => daemon.messages().length === PRIORITIES.length);
-    const seen = daemon.messages().map((message) => message.replace(/ <.*: /, " "));
-    assert.deepEqual(seen, PRIORITIES.map((priority, i) => `${8 + i} lanner[${process.pid}] ${priority}`));
-    await output.close();
-    await daemon.dispose();
-  });
+  test(
+    "every priority arrives as its severity in facility user",
+    { skip: withoutRsyslog },
+    withDaemon(async (daemon, output) => {
+      for (const priority of PRIORITIES) await output.write({ text: priority, priority });
+      await eventually("all messages", () => daemon.messages().length === PRIORITIES.length);
+      const seen = daemon.messages().map((message) => message.replace(/ <.*: /, " "));
+      assert.deepEqual(seen, PRIORITIES.map((priority, i) => `${8 + i} lanner[${process.pid}] ${priority}`));
+    }),
+  );
 
-  test("a daemon that was restarted gets the next line without an error", { skip: withoutRsyslog }, async () => {
-    const daemon = new Rsyslog();
-    await daemon.start();
-    const output = new SyslogOutput({ path: daemon.socket });
-    await output.open();
-    await output.write(line("one"));
-    await eventually("the first message", () => daemon.messages().length === 1);
-    await daemon.stop();
-    await daemon.start();
-    await output.write(line("two"));
-    await eventually("the second message", () => daemon.messages().length === 2);
-    await output.close();
-    await daemon.dispose();
-  });
+  test(
+    "a daemon that was restarted gets the next line without an error",
+    { skip: withoutRsyslog },
+    withDaemon(async (daemon, output) => {
+      await output.write(line("one"));
+      await eventually("the first message", () => daemon.messages().length === 1);
+      await daemon.stop();
+      await daemon.start();
+      await output.write(line("two"));
+      await eventually("the second message", () => daemon.messages().length === 2);
+    }),
+  );
 
   test(
     "a daemon that stands still rejects after a while and loses nothing it took",
