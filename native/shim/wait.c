@@ -127,11 +127,12 @@ static void *thread_main(void *argument)
 {
 	struct ln_sensor *s = argument;
 
-	while (!has_ended(&s->waiter)) {
+	for (;;) {
 		if (ln_wait(s))
 			s->waiter.wake();
+		else if (has_ended(&s->waiter))
+			return NULL;
 	}
-	return NULL;
 }
 
 int ln_thread_start(struct ln_sensor *s, void (*wake)(void))
