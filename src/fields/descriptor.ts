@@ -51,9 +51,21 @@ function guessedType(type: EventType): string {
   }
 }
 
-/** `fd.typechar`, for an event that has a descriptor. A socket that is IPv4 on both ends is `4`, whatever it was made as. */
+/** O_DIRECTORY in Falco's numbering of open flags. */
+const O_DIRECTORY = 1024;
+
+/**
+ * `fd.typechar`, for an event that has a descriptor. What was opened by path is a file, whatever it is, unless the
+ * caller asked for a directory: so Falco has it, which goes by the arguments, and rules say `fd.typechar='f'`. A socket
+ * that is IPv4 on both ends is `4`, whatever it was made as.
+ */
 export function typeChar(event: Event, socket: Socket): string {
   if (!isKnown(event)) return guessedType(event.type);
+  const { openedPath, flags } = layout(event.type);
+  if (openedPath >= 0) {
+    const { record } = event;
+    return flags >= 0 && record.hasNumber(flags) && (record.low(flags) & O_DIRECTORY) !== 0 ? "d" : "f";
+  }
   const char = String.fromCharCode(event.record.low(layout(event.type).fdType));
   return char === "6" && family(event) === AF_INET6 && socket.read(event) && socket.version === 4 ? "4" : char;
 }

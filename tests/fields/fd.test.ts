@@ -78,13 +78,17 @@ describe("a file that was opened", () => {
       "fd.nameraw": "/" + "a".repeat(2000),
     }],
     ["by creat", "creat", { ...FILE, name: "new" }, { "fd.name": "/home/user/new", "fd.filename": "new" }],
-    ["as a directory", "openat", { ...DIRECTORY, name: "/etc/" }, {
+    ["as a directory", "openat", { ...DIRECTORY, flags: 1024, name: "/etc/" }, {
       "fd.type": "directory",
       "fd.typechar": "d",
       "fd.name": "/etc",
       "fd.nameraw": "/etc/",
       "fd.directory": "/etc",
       "fd.filename": undefined,
+    }],
+    ["a directory as a file", "openat", { ...DIRECTORY, flags: 1, name: "/etc" }, {
+      "fd.typechar": "f",
+      "fd.name": "/etc",
     }],
     ["as the root", "openat", { ...FILE, name: "/" }, { "fd.name": "/", "fd.directory": "/", "fd.filename": "" }],
     ["on a device", "open", { ...FILE, name: "/x", fd_dev: 0x0ab00cd, fd_ino: 0xffff_ffff_ffffn, dev: 1, ino: 2 }, {

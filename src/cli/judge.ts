@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { buildAlert } from "../alerts/build.ts";
+import { formatAlert, type FormatOptions } from "../alerts/format.ts";
+import type { Engine } from "../engine/engine.ts";
+import { EventStream } from "../engine/stream.ts";
+import type { OutputQueue } from "../outputs/queue.ts";
+import { type Priority, severity } from "../rules/priority.ts";
+import type { OnRecord } from "../sources/source.ts";
+import type { Host } from "../host/host.ts";
+
+/** Takes a source's records through host state and rules to the outputs, and keeps count. */
+export class Judge {
+  readonly #stream: EventStream;
+  readonly #alerts = new Map<string, number>();
+  #most: number = Infinity;
+  /** To be handed to `Source.run`. */
+  readonly onRecord: OnRecord;
+
+  constructor(host: Host, engine: Engine, queues: readonly OutputQueue[], format: FormatOptions) {
+    this.#stream = new EventStream(host, (event) => {
+      engine.evaluateAll(event, ({ rule, template }) => {
+        const line = { text: formatAlert(buildAlert(event, rule, template), format), priority: rule.priority };
+        for (const queue of queues) queue.push(line);
+        this.#alerts.set(rule.name, (this.#alerts.get(rule.name) ?? 0) + 1);
+        this.#most = Math.min(this.#most, severity(rule.priority));
+      });
+    });
+    this.onRecord = this.#stream.take.bind(this.#stream);
+  }
+
+  /** Events seen. */
+  get events(): number {
+    return this.#stream.num;
+  }
+
+  /** Records that could not be read. */
+  get malformed(): number {
+    return this.#stream.malformed;
+  }
+
+  /** Alerts by rule, most frequent first. */
+  get alerts(): readonly (readonly [rule: string, count: number])[] {
+    return [...this.#alerts].sort(([, a], [, b]) => b - a);
+  }
+
+  /** Whether an alert of `priority` or above came. */
+  reached(priority: Priority): boolean {
+    return this.#most <= severity(priority);
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { snapshot } from "../host/snapshot.ts";
+import { RecordingError, RecordingWriter } from "../sources/recording.ts";
+import { openDriver } from "./driver.ts";
+import { CommandError, EXIT } from "./errors.ts";
+import { say } from "./say.ts";
+import { onSignals } from "./signals.ts";
+
+/** Options of `lanner record`. */
+export interface RecordOptions {
+  readonly write: string;
+  /** ms */
+  readonly for?: number;
+  readonly verbose?: true;
+}
+
+/** Ring for recordings: everything is kept, so bursts are larger than with rules. */
+const RING_BYTES = 64 * 1024 * 1024;
+
+/** `lanner record -w FILE`: stores every event of this host until a signal or `--for` ends it. */
+export async function recordCommand(options: RecordOptions): Promise<number> {
+  const driver = openDriver({
+    ringBytes: RING_BYTES,
+    wantEnv: true,
+    wantWorkdir: true,
+    verbose: options.verbose ?? false,
+  });
+  const { source } = driver;
+  const timer = options.for === undefined ? undefined : setTimeout(() => source.stop(), options.for);
+  const ignore = onSignals(["SIGINT", "SIGTERM"], () => source.stop());
+  try {
+    const writer = await RecordingWriter.create(options.write, snapshot(driver.host), {
+      onFailure: () => source.stop(),
+    });
+    say(`driver: ${driver.verdict}`);
+    say(`recording to ${options.write}`);
+    await source.run((memory, base, length) => writer.append(memory, base, length));
+    source.close();
+    await writer.close(source.losses());
+    say(
+      `records: ${writer.written} written${
+        writer.dropped > 0 ? `, ${writer.dropped} dropped: the disk is too slow` : ""
+      }`,
+    );
+    return EXIT.ok;
+  } catch (error) {
+    throw error instanceof RecordingError ? new CommandError(error.message) : error;
+  } finally {
+    clearTimeout(timer);
+    ignore();
+    source.close();
+    driver.unload();
+  }
+}

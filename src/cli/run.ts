@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Priority } from "../rules/priority.ts";
+import { type Driver, openDriver } from "./driver.ts";
+import { EXIT } from "./errors.ts";
+import { Judge } from "./judge.ts";
+import { engineOrFail, type Loaded } from "./rules.ts";
+import { type CommonOptions, configOf, engineOptions, formatOptions, rulePaths } from "./settings.ts";
+import { onSignals } from "./signals.ts";
+import { drainSinks, openSinks, type Sink } from "./sinks.ts";
+import { say } from "./say.ts";
+import { summaryLines } from "./summary.ts";
+import { VERSION } from "./version.ts";
+
+/** Options of `lanner run`. */
+export interface RunOptions extends CommonOptions {
+  /** ms */
+  readonly for?: number;
+  readonly failOn?: Priority;
+  readonly verbose?: true;
+}
+
+/** `lanner run`: watches this host until a signal or `--for` ends it. Returns the exit code. */
+export async function runCommand(options: RunOptions): Promise<number> {
+  const config = configOf(options);
+  say(`lanner ${VERSION}`);
+  const loaded = engineOrFail(rulePaths(options, config), engineOptions(config));
+  const sinks = await openSinks(config);
+  let driver: Driver;
+  try {
+    driver = openDriver({
+      ringBytes: config.ring_size_mb * 1024 * 1024,
+      verbose: options.verbose ?? false,
+      ...wantsOf(loaded),
+    });
+  } catch (error) {
+    await drainSinks(sinks);
+    throw error;
+  }
+  const judge = new Judge(driver.host, loaded.engine, sinks.map(({ queue }) => queue), formatOptions(config));
+  announce(driver, loaded);
+  await watch(driver, judge, sinks, options.for);
+  driver.source.close();
+  await drainSinks(sinks);
+  for (const line of summaryLines(judge, driver.source.losses(), sinks)) say(line);
+  driver.unload();
+  return options.failOn !== undefined && judge.reached(options.failOn) ? EXIT.failOn : EXIT.ok;
+}
+
+/** Payloads that some rule reads; the kernel leaves the others out. */
+function wantsOf({ fields }: Loaded): { wantEnv: boolean; wantWorkdir: boolean } {
+  return { wantEnv: fields.has("proc.env") || fields.has("proc.aenv"), wantWorkdir: fields.has("proc.cwd") };
+}
+
+function announce({ verdict, watched }: Driver, { rules, origin }: Loaded): void {
+  const count = (list: readonly unknown[], name: string) => `${list.length} ${name}${list.length === 1 ? "" : "s"}`;
+  say(`driver: ${verdict}`);
+  say(
+    `rules: ${count(rules.rules, "rule")}, ${count(rules.macros, "macro")}, ${
+      count(rules.lists, "list")
+    } from ${origin}`,
+  );
+  say(`events: ${watched.length} attached (${watched.join(", ")})`);
+}
+
+/** Judges events until a signal or the time ends it. */
+async function watch({ source }: Driver, judge: Judge, sinks: readonly Sink[], ms: number | undefined): Promise<void> {
+  const timer = ms === undefined ? undefined : setTimeout(() => source.stop(), ms);
+  const ignoreEnd = onSignals(["SIGINT", "SIGTERM"], () => source.stop());
+  const ignoreReopen = onSignals(["SIGUSR1"], () => sinks.forEach(({ queue }) => queue.reopen()));
+  say("armed");
+  try {
+    await source.run(judge.onRecord);
+  } finally {
+    clearTimeout(timer);
+    ignoreEnd();
+    ignoreReopen();
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { RecordMemory } from "../events/record.ts";
+import type { Host } from "../host/host.ts";
+import type { Sensor } from "../native/contract.ts";
+import { walkFrames } from "./frames.ts";
+import type { Losses, OnRecord, Source } from "./source.ts";
+
+/** The kernel's classes of events, in the order of `enum ln_class` in native/wire.h. */
+const CLASSES = ["exec", "process", "open", "network", "other"] as const;
+
+/** Why an event was lost, in the order of `enum ln_reason` in native/wire.h. */
+const REASONS = ["ring full", "scratch busy", "fault", "too long"] as const;
+
+/** Longest stretch of work in one turn of the event loop, in ms: signals and outputs wait no longer than this. */
+const DRAIN_MS = 10;
+
+/** Bytes taken from the ring between two looks at the clock. */
+const BATCH_BYTES = 256 * 1024;
+
+/** Pause between two looks at the ring while events keep coming, in ms; waking up for each would tax the workload. */
+const POLL_MS = 4;
+
+/** The kernel of this machine, through an attached probe. */
+export class LiveSource implements Source {
+  readonly host: Host;
+  readonly #sensor: Sensor;
+  readonly #memory: RecordMemory;
+  #position = 0;
+  #stopped = false;
+  #closed = false;
+  #finalLosses: Losses | undefined;
+  /** Wakes `run` from its pause. */
+  #resume: (() => void) | undefined;
+
+  /** Takes over `sensor`, which must be attached; `close` closes it. */
+  constructor(sensor: Sensor, host: Host) {
+    this.#sensor = sensor;
+    this.host = host;
+    this.#memory = new RecordMemory(sensor.ring);
+  }
+
+  async run(onRecord: OnRecord): Promise<void> {
+    // Neither a thread-safe callback nor a signal handler keeps a process alive (findings: Bun); a timer does.
+    const alive = setInterval(() => {}, 60_000);
+    this.#sensor.startWaiting(() => this.#resume?.());
+    try {
+      let idle = 0;
+      while (!this.#stopped) {
+        const worked = this.#drain(onRecord);
+        if (worked === "more") {
+          await new Promise<void>((resolve) => setImmediate(resolve));
+        } else if (worked === "some" || idle < 2) {
+          idle = worked === "some" ? 0 : idle + 1;
+          await this.#pause(POLL_MS);
+        } else {
+          idle = 0;
+          await this.#pause(undefined);
+        }
+      }
+      while (this.#drain(onRecord) === "more");
+    } finally {
+      this.#sensor.stopWaiting();
+      clearInterval(alive);
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#resume?.();
+  }
+
+  losses(): Losses {
+    if (this.#finalLosses) return this.#finalLosses;
+    const kernel = new Map<string, number>();
+    this.#sensor.losses().forEach((count, i) => {
+      if (count === 0) return;
+      const name = `${CLASSES[Math.floor(i / REASONS.length)] ?? "other"}: ${REASONS[i % REASONS.length]}`;
+      kernel.set(name, count);
+    });
+    return { kernel, malformed: 0 };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#finalLosses = this.losses();
+    this.#closed = true;
+    this.#sensor.close();
+  }
+
+  /** Reads what is there for at most DRAIN_MS. */
+  #drain(onRecord: OnRecord): "none" | "some" | "more" {
+    const end = performance.now() + DRAIN_MS;
+    let any = false;
+    for (;;) {
+      const bytes = this.#sensor.peek(BATCH_BYTES);
+      if (bytes === 0) return any ? "some" : "none";
+      any = true;
+      walkFrames(this.#memory, this.#position, this.#position + bytes, onRecord);
+      this.#sensor.consume(bytes);
+      this.#position = (this.#position + bytes) % this.#sensor.ringBytes;
+      if (performance.now() >= end) return "more";
+    }
+  }
+
+  /** Waits `ms`, or until there is something to read when undefined; `stop` ends it at once. */
+  #pause(ms: number | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(() => this.#resume?.(), ms);
+      this.#resume = () => {
+        this.#resume = undefined;
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#stopped) this.#resume();
+      else if (ms === undefined) this.#sensor.arm();
+    });
+  }
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** What the live tests share: the running sensor, suspicious acts, a real container. Everything made is removed. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** The project's root. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The built binary. */
+export const BINARY = join(ROOT, "dist/lanner");
+
+/** Why live tests cannot run here, for `skip`; false when they can. */
+export function cannotRunLive(): string | false {
+  if (process.getuid?.() !== 0) return "needs root";
+  if (!existsSync("/sys/kernel/btf/vmlinux")) return "needs a kernel with BTF";
+  if (!existsSync(BINARY)) return "needs dist/lanner: run scripts/build";
+  return false;
+}
+
+/** One alert as `--json` prints it. */
+export interface JsonAlert {
+  readonly hostname: string;
+  readonly output: string;
+  readonly output_fields: Readonly<Record<string, unknown>>;
+  readonly priority: string;
+  readonly rule: string;
+  readonly source: string;
+  readonly tags: readonly string[];
+  readonly time: string;
+}
+
+/** How a sensor is started: the binary, or the source under Deno. */
+export type Form = "binary" | "deno";
+
+function commandOf(form: Form): string[] {
+  return form === "binary" ? [BINARY] : ["deno", "run", "-A", join(ROOT, "src/main.ts")];
+}
+
+/** A running sensor. `start` resolves once it is armed. */
+export class RunningSensor {
+  /** Everything that came on stdout, line by line. */
+  readonly lines: string[] = [];
+  stderr = "";
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | null>;
+  #listeners: (() => void)[] = [];
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    let rest = "";
+    child.stdout!.setEncoding("utf8").on("data", (chunk: string) => {
+      const parts = (rest + chunk).split("\n");
+      rest = parts.pop()!;
+      this.lines.push(...parts);
+      this.#changed();
+    });
+    child.stderr!.setEncoding("utf8").on("data", (chunk: string) => {
+      this.stderr += chunk;
+      this.#changed();
+    });
+    this.#ended = new Promise((resolve) => child.on("close", (code) => resolve(code)));
+    this.#ended.then(() => this.#changed());
+  }
+
+  /** Starts `lanner ARGUMENTS` in `form` and waits until it is armed; throws with its stderr when it ends instead. */
+  static async start(args: readonly string[], form: Form = "binary"): Promise<RunningSensor> {
+    const [program, ...rest] = commandOf(form);
+    const child = spawn(program!, [...rest, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const sensor = new RunningSensor(child);
+    await sensor.#until(() => /^armed/m.test(sensor.stderr) || child.exitCode !== null, 20_000, "the sensor to arm");
+    if (child.exitCode !== null) throw new Error(`lanner ended with ${child.exitCode}: ${sensor.stderr}`);
+    return sensor;
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** The alerts so far; only with `--json`. */
+  get alerts(): JsonAlert[] {
+    return this.lines.map((line) => JSON.parse(line) as JsonAlert);
+  }
+
+  /** The first alert of `rule` for which `accept` holds, waiting up to five seconds for it. */
+  async alert(rule: string, accept: (alert: JsonAlert) => boolean = () => true): Promise<JsonAlert> {
+    const find = () => this.alerts.find((alert) => alert.rule === rule && accept(alert));
+    try {
+      await this.#until(() => find() !== undefined, 5_000, `an alert of "${rule}"`);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; alerts so far: ${this.lines.join("\n")}`);
+    }
+    return find()!;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Ends it with SIGTERM and waits; returns its exit code. */
+  async stop(): Promise<number | null> {
+    if (this.#child.exitCode === null) this.#child.kill("SIGTERM");
+    return await this.ended();
+  }
+
+  /** Waits for its end by itself. */
+  ended(): Promise<number | null> {
+    return this.#ended;
+  }
+
+  #changed(): void {
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) listener();
+  }
+
+  async #until(condition: () => boolean, ms: number, what: string): Promise<void> {
+    const end = Date.now() + ms;
+    while (!condition()) {
+      const left = end - Date.now();
+      if (left <= 0) throw new Error(`waited ${ms} ms for ${what}; stderr: ${this.stderr}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        this.#listeners.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+}
+
+/** Runs lanner to its end. */
+export function runLanner(
+  args: readonly string[],
+  form: Form = "binary",
+): { code: number | null; stdout: string; stderr: string } {
+  const [program, ...rest] = commandOf(form);
+  const done = spawnSync(program!, [...rest, ...args], { encoding: "utf8", timeout: 60_000 });
+  return { code: done.status, stdout: done.stdout, stderr: done.stderr };
+}
+
+/** A folder of the test's own, removed by `dispose`. Not below /tmp/… paths that rules name. */
+export class Workshop {
+  readonly path: string;
+  readonly #acts: string;
+
+  constructor() {
+    this.path = mkdtempSync(join(tmpdir(), "lanner-live-"));
+    this.#acts = join(this.path, "acts");
+    execFileSync("gcc", ["-Wall", "-Wextra", "-Werror", "-O2", "-o", this.#acts, join(ROOT, "tests/live/acts.c")]);
+  }
+
+  /** Path of a file in the folder. */
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  write(name: string, text: string): string {
+    writeFileSync(this.file(name), text);
+    return this.file(name);
+  }
+
+  /** Performs an act of acts.c, under the name `as` if given; returns what it printed. */
+  act(args: readonly string[], as?: string): string {
+    let program = this.#acts;
+    if (as !== undefined) {
+      program = this.file(as);
+      if (!existsSync(program)) copyFileSync(this.#acts, program);
+    }
+    return execFileSync(program, [...args], { encoding: "utf8" });
+  }
+
+  /**
+   * Runs a shell command in a mount namespace of its own where each of `hidden` is an empty file system, so that acts
+   * on /etc or /var/log touch nothing of this machine.
+   */
+  privately(hidden: readonly string[], command: string): string {
+    const mounts = hidden.map((path) => `mkdir -p ${path}; mount -t tmpfs tmpfs ${path}`).join("; ");
+    return execFileSync("unshare", ["-m", "sh", "-c", `set -e; ${mounts}; ${command}`], { encoding: "utf8" });
+  }
+
+  dispose(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Podman with storage of its own and an image made of a busybox; findings.md says why each option is there. */
+export class Podman {
+  readonly #base: string;
+  readonly image = "localhost/lanner-test:1.0";
+
+  /** Why containers cannot be run here, for `skip`; false when they can. */
+  static unavailable(): string | false {
+    for (const program of ["podman", "busybox"]) {
+      if (spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0) return `needs ${program}`;
+    }
+    return false;
+  }
+
+  constructor() {
+    this.#base = mkdtempSync(join(tmpdir(), "lanner-podman-"));
+    const root = join(this.#base, "image");
+    for (const dir of ["bin", "tmp", "etc", "proc", "sys", "dev"]) mkdirSync(join(root, dir), { recursive: true });
+    copyFileSync("/bin/busybox", join(root, "bin/busybox"));
+    for (const name of ["sh", "cp", "cat", "true", "id", "sleep", "ln"]) {
+      symlinkSync("busybox", join(root, "bin", name));
+    }
+    execFileSync("tar", ["-C", root, "-cf", join(this.#base, "image.tar"), "."]);
+    this.#podman(["import", join(this.#base, "image.tar"), this.image]);
+  }
+
+  /** Runs a shell command in a fresh container called `name`; `options` go to `podman run`. */
+  run(name: string, options: readonly string[], command: string): string {
+    return this.#podman([
+      "run",
+      "--rm",
+      "--name",
+      name,
+      "--ulimit",
+      "nofile=1024:1024",
+      "--ulimit",
+      "nproc=1000:1000",
+      "--network=none",
+      ...options,
+      this.image,
+      "/bin/sh",
+      "-c",
+      command,
+    ]);
+  }
+
+  dispose(): void {
+    rmSync(this.#base, { recursive: true, force: true });
+  }
+
+  #podman(args: readonly string[]): string {
+    const own = ["--root", join(this.#base, "store"), "--runroot", join(this.#base, "run")];
+    // podman takes a mounted unified hierarchy beside v1 for cgroup v2 and then fails
+    const script = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec podman "$@"';
+    return execFileSync("unshare", [
+      "-m",
+      "sh",
+      "-c",
+      script,
+      "sh",
+      ...own,
+      "--tmpdir",
+      join(this.#base, "tmp"),
+      ...args,
+    ], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+}
