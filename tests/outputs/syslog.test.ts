@@ -108,11 +108,7 @@ describe("the syslog output", () => {
   test(
     "a daemon that stands still rejects after a while and loses nothing it took",
     { skip: withoutRsyslog },
-    async () => {
-      const daemon = new Rsyslog();
-      await daemon.start();
-      const output = new SyslogOutput({ path: daemon.socket });
-      await output.open();
+    withDaemon(async (daemon, output) => {
       daemon.freeze();
       let taken = 0;
       let timers = 0;
@@ -125,9 +121,7 @@ describe("the syslog output", () => {
       assert.ok(timers >= 5, "the event loop went on");
       daemon.thaw();
       await eventually("what was taken arrives", () => daemon.messages().length === taken);
-      await output.close();
-      await daemon.dispose();
-    },
+    }),
   );
 
   test("open says that no daemon listens", async () => {
