@@ -48,7 +48,14 @@ SENSE_INLINE long sense_read_user(void *to, __u32 size, const void *from)
 
 SENSE_INLINE long sense_read_user_text(void *to, __u32 size, const void *from)
 {
-	return bpf_probe_read_user_str(to, size, from);
+	long n = bpf_probe_read_user_str(to, size, from);
+
+	/* up to 5.10 nothing is said to be read of an empty string */
+	if (n == 0 && size) {
+		*(__u8 *)to = 0;
+		return 1;
+	}
+	return n;
 }
 
 SENSE_INLINE __u64 sense_now(void)

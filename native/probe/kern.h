@@ -55,7 +55,8 @@ SENSE_INLINE const struct dentry *kern_overlay_upper(const struct inode *inode)
 {
 	const struct dentry *upper = NULL;
 
-	sense_read_kernel(&upper, sizeof(upper), (const char *)inode + bpf_core_type_size(struct inode));
+	sense_read_kernel(&upper, sizeof(upper),
+			  (const char *)inode + bpf_core_type_size(struct inode));
 	return upper;
 }
 
@@ -101,18 +102,18 @@ SENSE_INLINE const struct pid *kern_pid(const struct task_struct *task)
 		const struct signal_struct *signal_ = SENSE_READ(task, signal);                    \
 		__u64 at_ = bpf_core_enum_value(enum pid_type, type);                              \
 		if (bpf_core_field_exists(signal_->pids)) {                                        \
-			sense_read_kernel(&pid_, sizeof(pid_),                                     \
-					  (const char *)SENSE_ADDRESS(                             \
-						  signal_, struct signal_struct, pids) +           \
-						  8 * at_);                                        \
+			sense_read_kernel(                                                         \
+				&pid_, sizeof(pid_),                                               \
+				(const char *)SENSE_ADDRESS(signal_, struct signal_struct, pids) + \
+					8 * at_);                                                  \
 		} else {                                                                           \
 			const struct task_struct *leader_ = SENSE_READ(task, group_leader);        \
-			sense_read_kernel(&pid_, sizeof(pid_),                                     \
-					  (const char *)SENSE_ADDRESS(                             \
-						  leader_, struct task_struct___older, pids) +     \
-						  bpf_core_type_size(struct pid_link) * at_ +      \
-						  bpf_core_field_offset(                           \
-							  ((struct pid_link *)0)->pid));           \
+			sense_read_kernel(                                                         \
+				&pid_, sizeof(pid_),                                               \
+				(const char *)SENSE_ADDRESS(leader_, struct task_struct___older,   \
+							    pids) +                                \
+					bpf_core_type_size(struct pid_link) * at_ +                \
+					bpf_core_field_offset(((struct pid_link *)0)->pid));       \
 		}                                                                                  \
 		pid_;                                                                              \
 	})

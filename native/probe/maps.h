@@ -24,7 +24,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, LN_CLASSES * LN_REASONS);
+	__uint(max_entries, LN_CLASSES *LN_REASONS);
 	__type(key, __u32);
 	__type(value, __u64);
 } losses SEC(".maps");
@@ -131,8 +131,8 @@ SENSE_INLINE void submit(struct sense_buf *b)
 			*sleeping = 0;
 			flags = BPF_RB_FORCE_WAKEUP;
 		}
-		if (bpf_ringbuf_output(&ring, b->record,
-				       SENSE_MASK(len - 1, LN_RECORD_MAX - 1) + 1, flags))
+		if (bpf_ringbuf_output(&ring, b->record, SENSE_MASK(len - 1, LN_RECORD_MAX - 1) + 1,
+				       flags))
 			lose(class, LN_LOST_RING_FULL);
 	} else {
 		lose(class, LN_LOST_TOO_LONG);
@@ -153,7 +153,7 @@ SENSE_INLINE void submit(struct sense_buf *b)
 		__uint(max_entries, 1);                                                            \
 		__uint(key_size, sizeof(__u32));                                                   \
 		__array(values, int(void *));                                                      \
-	} to_walk_##name SEC(".maps") = { .values = { [0] = (void *)&walk_##name } };              \
+	} to_walk_##name SEC(".maps") = {.values = {[0] = (void *)&walk_##name}};                  \
 	SEC("tp_btf/" #tracepoint)                                                                 \
 	int walk_##name(__u64 *ctx)                                                                \
 	{                                                                                          \

@@ -15,17 +15,17 @@ struct pt_regs {
 	unsigned long orig_ax, ip, cs, flags, sp, ss;
 };
 
-#define REGS_NR(regs)	  ((regs)->orig_ax)
-#define REGS_NR_OFFSET	  __builtin_offsetof(struct pt_regs, orig_ax)
-#define X32_BIT		  0x40000000 /* a system call of the x32 ABI; the numbers used here are the same */
-#define THREAD_SIZE	  16384
-#define X86_TS_COMPAT	  2
-#define X86_USER_CS	  0x33
-#define X86_USER_CS32	  0x23
-#define NR_CLONE	  56
-#define NR_FORK		  57
-#define NR_VFORK	  58
-#define NR_CLONE3	  435
+#define REGS_NR(regs)  ((regs)->orig_ax)
+#define REGS_NR_OFFSET __builtin_offsetof(struct pt_regs, orig_ax)
+#define X32_BIT	       0x40000000 /* a system call of the x32 ABI; the numbers used here are the same */
+#define THREAD_SIZE    16384
+#define X86_TS_COMPAT  2
+#define X86_USER_CS    0x33
+#define X86_USER_CS32  0x23
+#define NR_CLONE       56
+#define NR_FORK	       57
+#define NR_VFORK       58
+#define NR_CLONE3      435
 
 #include "ia32.h"
 

@@ -20,8 +20,8 @@ typedef __u32 __be32;
 typedef __u32 __wsum;
 typedef _Bool bool;
 
-#define NULL  ((void *)0)
-#define true  1
+#define NULL ((void *)0)
+#define true 1
 #define false 0
 
 /* enum bpf_map_type and flags of bpf_ringbuf_output: include/uapi/linux/bpf.h */

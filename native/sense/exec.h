@@ -43,8 +43,8 @@ SENSE_INLINE bool sense_in_group(const struct cred *cred, __u32 gid)
 /* Whether a host id has a number in a user namespace. Maps of more than five ranges count as mapping everything. */
 SENSE_INLINE bool sense_is_mapped(const struct user_namespace *ns, bool group, __u32 id)
 {
-	const struct uid_gid_map *map = group ? SENSE_ADDRESS(ns, struct user_namespace, gid_map) :
-						SENSE_ADDRESS(ns, struct user_namespace, uid_map);
+	const struct uid_gid_map *map = group ? SENSE_ADDRESS(ns, struct user_namespace, gid_map)
+					      : SENSE_ADDRESS(ns, struct user_namespace, uid_map);
 	const struct uid_gid_extent *extents = SENSE_ADDRESS(map, struct uid_gid_map, extent);
 	__u32 count = SENSE_READ(map, nr_extents);
 	__u32 i;
@@ -90,12 +90,12 @@ SENSE_INLINE bool sense_is_writable(const struct inode *inode, const struct cred
 	return caps & 1 << SENSE_CAP_FOWNER || sense_is_mapped(ns, true, gid);
 }
 
-SENSE_INLINE __u32 sense_exe_flags(const struct file *exe, const struct cred *cred)
+SENSE_INLINE __u32 sense_exe_flags(const struct sense_file *exe, const struct cred *cred)
 {
 	enum sense_layer layer = sense_layer(exe);
 	__u32 flags = 0;
 
-	if (sense_is_writable(SENSE_READ(exe, f_inode), cred))
+	if (sense_is_writable(exe->inode, cred))
 		flags |= SENSE_EXE_WRITABLE;
 	if (layer == SENSE_UPPER)
 		flags |= SENSE_EXE_UPPER;
@@ -115,7 +115,7 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 				 __u32 old_tid)
 {
 	const struct mm_struct *mm = SENSE_READ(task, mm);
-	const struct file *exe = SENSE_READ(mm, exe_file);
+	const struct sense_file exe = sense_look(SENSE_READ(mm, exe_file));
 	const struct cred *cred = SENSE_READ(task, cred);
 
 	sense_put_number(b, LN_EXECVE_tid, SENSE_READ(task, pid));
@@ -127,22 +127,23 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 	sense_put_number(b, LN_EXECVE_vpgid, sense_nr_in(kern_pgrp(task), sense_pid_level(task)));
 	sense_put_number(b, LN_EXECVE_loginuid, kern_loginuid(task));
 	sense_put_number(b, LN_EXECVE_cap_inheritable,
-			 kern_caps(SENSE_ADDRESS(cred, struct cred, cap_inheritable)) & SENSE_CAPS_KNOWN);
+			 kern_caps(SENSE_ADDRESS(cred, struct cred, cap_inheritable)) &
+				 SENSE_CAPS_KNOWN);
 	sense_put_number(b, LN_EXECVE_cap_permitted,
-			 kern_caps(SENSE_ADDRESS(cred, struct cred, cap_permitted)) & SENSE_CAPS_KNOWN);
+			 kern_caps(SENSE_ADDRESS(cred, struct cred, cap_permitted)) &
+				 SENSE_CAPS_KNOWN);
 	sense_put_number(b, LN_EXECVE_cap_effective,
-			 kern_caps(SENSE_ADDRESS(cred, struct cred, cap_effective)) & SENSE_CAPS_KNOWN);
+			 kern_caps(SENSE_ADDRESS(cred, struct cred, cap_effective)) &
+				 SENSE_CAPS_KNOWN);
 	sense_put_number(b, LN_EXECVE_uid, SENSE_READ(cred, euid.val));
 	sense_put_number(b, LN_EXECVE_pgid, sense_nr(kern_pgrp(task)));
 	sense_put_number(b, LN_EXECVE_gid, SENSE_READ(cred, egid.val));
-	if (exe) {
-		const struct inode *inode = SENSE_READ(exe, f_inode);
-
-		sense_put_number(b, LN_EXECVE_flags, sense_exe_flags(exe, cred));
-		sense_put_number(b, LN_EXECVE_exe_ino, SENSE_READ(inode, i_ino));
-		sense_put_number(b, LN_EXECVE_exe_ino_ctime, kern_inode_ctime(inode));
-		sense_put_number(b, LN_EXECVE_exe_ino_mtime, kern_inode_mtime(inode));
-		sense_want_file_path(b, LN_EXECVE_trusted_exepath, exe);
+	if (exe.file) {
+		sense_put_number(b, LN_EXECVE_flags, sense_exe_flags(&exe, cred));
+		sense_put_number(b, LN_EXECVE_exe_ino, exe.ino);
+		sense_put_number(b, LN_EXECVE_exe_ino_ctime, kern_inode_ctime(exe.inode));
+		sense_put_number(b, LN_EXECVE_exe_ino_mtime, kern_inode_mtime(exe.inode));
+		sense_want(b, LN_EXECVE_trusted_exepath, exe.mount, exe.dentry, 0, 0);
 	}
 	sense_put_number(b, own + 1, old_tid);
 	sense_put_number(b, own + 2, sense_nr(kern_session(task)));
@@ -154,8 +155,8 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 }
 
 /* A successful exec, told by sched_process_exec; execve's record also when the call was execveat. */
-SENSE_INLINE void sense_fill_exec(struct sense_buf *b, const struct task_struct *task, __u32 old_tid,
-				  const struct linux_binprm *bprm)
+SENSE_INLINE void sense_fill_exec(struct sense_buf *b, const struct task_struct *task,
+				  __u32 old_tid, const struct linux_binprm *bprm)
 {
 	const struct mm_struct *mm = SENSE_READ(task, mm);
 
@@ -196,7 +197,8 @@ SENSE_INLINE void sense_put_user_strings(struct sense_buf *b, __u32 index, __u64
 		if (!pointer)
 			break;
 		len = sense_read_user_text(b->record + base + SENSE_MASK(n, SENSE_ARGS_MAX - 1),
-					   SENSE_MASK(SENSE_ARGS_MAX - n, 0x1fff), (const void *)pointer);
+					   SENSE_MASK(SENSE_ARGS_MAX - n, 0x1fff),
+					   (const void *)pointer);
 		if (len <= 0)
 			break;
 		n += len;

@@ -22,6 +22,18 @@
 /* a descriptor argument: an int, whatever the upper half of its register holds */
 #define SENSE_FD(arg) ((__s64)(__s32)(arg))
 
+/* what is asked of a file more than once, read once; file is NULL when there is none */
+struct sense_file {
+	const struct file *file;
+	const struct inode *inode;
+	const struct dentry *dentry;
+	const struct vfsmount *mount;
+	__u64 ino;
+	unsigned long magic; /* of the file system */
+	__u32 dev;
+	__u32 format; /* S_IFMT of its mode */
+};
+
 enum sense_layer { SENSE_NO_OVERLAY, SENSE_UPPER, SENSE_LOWER };
 
 /* distances from a record's fd_type, as in FD_ROWS of src/events/table.ts */
@@ -36,7 +48,7 @@ enum {
 };
 
 /* The current task's open file of that number, NULL when there is none. */
-SENSE_INLINE const struct file *sense_file(__s64 fd)
+SENSE_INLINE const struct file *sense_file_of(__s64 fd)
 {
 	const struct fdtable *table;
 	struct file **files;
@@ -53,6 +65,24 @@ SENSE_INLINE const struct file *sense_file(__s64 fd)
 	return file;
 }
 
+SENSE_INLINE struct sense_file sense_look(const struct file *file)
+{
+	struct sense_file f = {.file = file};
+	const struct super_block *sb;
+
+	if (!file)
+		return f;
+	f.inode = SENSE_READ(file, f_inode);
+	f.dentry = SENSE_READ(file, f_path.dentry);
+	f.mount = SENSE_READ(file, f_path.mnt);
+	f.ino = SENSE_READ(f.inode, i_ino);
+	f.format = SENSE_READ(f.inode, i_mode) & SENSE_S_IFMT;
+	sb = SENSE_READ(f.inode, i_sb);
+	f.magic = SENSE_READ(sb, s_magic);
+	f.dev = sense_encode_dev(SENSE_READ(sb, s_dev));
+	return f;
+}
+
 /* Asks for the directory that a relative path starts from. */
 SENSE_INLINE void sense_want_dir(struct sense_buf *b, __u32 dir, __s64 dirfd)
 {
@@ -62,33 +92,35 @@ SENSE_INLINE void sense_want_dir(struct sense_buf *b, __u32 dir, __s64 dirfd)
 		sense_want_cwd(b, dir, sense_current());
 		return;
 	}
-	file = sense_file(dirfd);
+	file = sense_file_of(dirfd);
 	if (file)
 		sense_want_file_path(b, dir, file);
 }
 
-/* The first eight bytes of a file's name, as one little-endian number. */
-SENSE_INLINE __u64 sense_name_word(const struct file *file)
-{
-	__u64 word = 0;
-
-	sense_read_kernel_text(&word, sizeof(word), SENSE_READ(file, f_path.dentry, d_name.name));
-	return word & 0x00ffffffffffffffULL;
-}
-
-/* seven characters as sense_name_word gives them */
+/* seven characters as one little-endian number */
 #define SENSE_WORD(a, b, c, d, e, f, g)                                                            \
 	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 |   \
 	 (__u64)(f) << 40 | (__u64)(g) << 48)
 
-/* A memfd: on a tree of its own, named "memfd:...". */
-SENSE_INLINE bool sense_is_memfd(const struct file *file)
+/* The first seven bytes of a file's name, as SENSE_WORD of them. */
+SENSE_INLINE __u64 sense_name_word(const struct sense_file *f)
 {
-	const struct dentry *dentry = SENSE_READ(file, f_path.dentry);
+	__u64 word = 0;
 
-	return SENSE_READ(dentry, d_parent) == dentry &&
-	       (sense_name_word(file) & 0xffffffffffffULL) ==
-		       SENSE_WORD('m', 'e', 'm', 'f', 'd', ':', 0);
+	sense_read_kernel_text(&word, sizeof(word), SENSE_READ(f->dentry, d_name.name));
+	return word;
+}
+
+/* On no tree: the only name of its kind. */
+SENSE_INLINE bool sense_is_root(const struct sense_file *f)
+{
+	return SENSE_READ(f->dentry, d_parent) == f->dentry;
+}
+
+SENSE_INLINE bool sense_is_memfd(const struct sense_file *f)
+{
+	return sense_is_root(f) && (sense_name_word(f) & 0xffffffffffffULL) ==
+					   SENSE_WORD('m', 'e', 'm', 'f', 'd', ':', 0);
 }
 
 /* Type of a file without an inode of its own, by the name that its maker gave it. */
@@ -132,18 +164,15 @@ SENSE_INLINE char sense_sock_type(const struct sock *sk)
 }
 
 /* Falco's fd.typechar (compat/fields.md, table 2). */
-SENSE_INLINE char sense_file_type(const struct file *file, const struct sock *sk)
+SENSE_INLINE char sense_file_type(const struct sense_file *f, const struct sock *sk)
 {
-	const struct inode *inode = SENSE_READ(file, f_inode);
-	unsigned long magic = SENSE_READ(inode, i_sb, s_magic);
-
 	if (sk)
 		return sense_sock_type(sk);
-	if (magic == SENSE_ANON_INODE_MAGIC)
-		return sense_anon_type(sense_name_word(file));
-	if (magic == SENSE_PIDFS_MAGIC)
+	if (f->magic == SENSE_ANON_INODE_MAGIC)
+		return sense_anon_type(sense_name_word(f));
+	if (f->magic == SENSE_PIDFS_MAGIC)
 		return 'P';
-	switch (SENSE_READ(inode, i_mode) & SENSE_S_IFMT) {
+	switch (f->format) {
 	case SENSE_S_IFDIR:
 		return 'd';
 	case SENSE_S_IFIFO:
@@ -151,80 +180,88 @@ SENSE_INLINE char sense_file_type(const struct file *file, const struct sock *sk
 	case SENSE_S_IFSOCK:
 		return 'o';
 	case SENSE_S_IFREG:
-		return sense_is_memfd(file) ? 'm' : 'f';
+		return sense_is_memfd(f) ? 'm' : 'f';
 	}
 	return 'f';
 }
 
 /* The socket of a file, NULL when it isn't one (or is one opened by path). */
-SENSE_INLINE const struct sock *sense_sock(const struct file *file)
+SENSE_INLINE const struct sock *sense_sock(const struct sense_file *f)
 {
 	const struct socket *socket;
 
-	if (!file || (SENSE_READ(file, f_inode, i_mode) & SENSE_S_IFMT) != SENSE_S_IFSOCK)
+	if (f->format != SENSE_S_IFSOCK)
 		return NULL;
-	socket = SENSE_READ(file, private_data);
+	socket = SENSE_READ(f->file, private_data);
 	return socket ? SENSE_READ(socket, sk) : NULL;
 }
 
-SENSE_INLINE enum sense_layer sense_layer(const struct file *file)
+SENSE_INLINE enum sense_layer sense_layer(const struct sense_file *f)
 {
-	const struct inode *inode = SENSE_READ(file, f_path.dentry, d_inode);
 	const struct dentry *upper;
 
-	if (SENSE_READ(inode, i_sb, s_magic) != SENSE_OVERLAY_MAGIC)
+	if (f->magic != SENSE_OVERLAY_MAGIC)
 		return SENSE_NO_OVERLAY;
-	upper = kern_overlay_upper(inode);
+	upper = kern_overlay_upper(f->inode);
 	return upper && SENSE_READ(upper, d_inode) ? SENSE_UPPER : SENSE_LOWER;
 }
 
-/* False for the one file of a mount that hangs nowhere, and for files without a tree. */
-SENSE_INLINE bool sense_on_tree(const struct file *file)
+/*
+ * Whether a file of a type has a path: an unnamed pipe or a namespace, the root
+ * of a mount that hangs nowhere, has none.
+ */
+SENSE_INLINE bool sense_has_path(const struct sense_file *f, char type)
 {
-	const struct dentry *dentry = SENSE_READ(file, f_path.dentry);
-	const struct mount *mount = kern_mount(SENSE_READ(file, f_path.mnt));
+	const struct mount *mount;
 
-	return SENSE_READ(dentry, d_parent) != dentry || SENSE_READ(mount, mnt_parent) != mount;
-}
-
-SENSE_INLINE __u32 sense_file_dev(const struct file *file)
-{
-	return sense_encode_dev(SENSE_READ(file, f_inode, i_sb, s_dev));
+	if (type == 'd' || type == 'm')
+		return true;
+	if (type != 'f' && type != 'p')
+		return false;
+	if (!sense_is_root(f))
+		return true;
+	mount = kern_mount(f->mount);
+	return SENSE_READ(mount, mnt_parent) != mount;
 }
 
 /*
  * The own parameters of a descriptor: fd_type is the index of the first. role is
  * what the event itself tells; a listening socket is a server's whoever asks.
  */
-SENSE_INLINE void sense_put_file(struct sense_buf *b, __u32 fd_type, const struct file *file,
-			       enum sense_role role)
+SENSE_INLINE void sense_put_file(struct sense_buf *b, __u32 fd_type, const struct sense_file *f,
+				 enum sense_role role)
 {
 	const struct sock *sk;
 	char type;
 
-	if (!file)
+	if (!f->file)
 		return;
-	sk = sense_sock(file);
-	type = sense_file_type(file, sk);
+	sk = sense_sock(f);
+	type = sense_file_type(f, sk);
 	sense_put_number(b, fd_type + SENSE_FD_TYPE, type);
-	sense_put_number(b, fd_type + SENSE_FD_DEV, sense_file_dev(file));
-	sense_put_number(b, fd_type + SENSE_FD_INO, SENSE_READ(file, f_inode, i_ino));
+	sense_put_number(b, fd_type + SENSE_FD_DEV, f->dev);
+	sense_put_number(b, fd_type + SENSE_FD_INO, f->ino);
 	if (sk) {
 		sense_put_tuple(b, fd_type + SENSE_FD_TUPLE, sk, SENSE_LOCAL_FIRST, NULL);
 		sense_put_number(b, fd_type + SENSE_FD_PROTO, kern_sock_protocol(sk) & 0xff);
 		if (SENSE_READ(sk, __sk_common.skc_state) == SENSE_TCP_LISTEN)
 			role = SENSE_ROLE_SERVER;
 		sense_put_number(b, fd_type + SENSE_FD_ROLE, role);
-	} else if (type == 'f' || type == 'd' || type == 'm' || type == 'p') {
-		/* what is on no tree has no path: an unnamed pipe, a namespace */
-		if (type == 'd' || type == 'm' || sense_on_tree(file))
-			sense_want_file_path(b, fd_type + SENSE_FD_PATH, file);
+	} else if (sense_has_path(f, type)) {
+		sense_want(b, fd_type + SENSE_FD_PATH, f->mount, f->dentry, 0, 0);
 	}
+}
+
+SENSE_INLINE struct sense_file sense_look_at(__s64 fd)
+{
+	return sense_look(sense_file_of(fd));
 }
 
 SENSE_INLINE void sense_put_fd(struct sense_buf *b, __u32 fd_type, __s64 fd)
 {
-	sense_put_file(b, fd_type, sense_file(fd), SENSE_ROLE_UNKNOWN);
+	const struct sense_file f = sense_look_at(fd);
+
+	sense_put_file(b, fd_type, &f, SENSE_ROLE_UNKNOWN);
 }
 
 #endif

@@ -55,9 +55,9 @@ enum {
 SENSE_INLINE __u32 sense_open_flags(__u64 flags)
 {
 	__u32 access = flags & 3;
-	__u32 out = access == 1 ? PPM_O_WRONLY :
-		    access == 2 ? PPM_O_RDONLY | PPM_O_WRONLY :
-				  PPM_O_RDONLY;
+	__u32 out = access == 1	  ? PPM_O_WRONLY
+		    : access == 2 ? PPM_O_RDONLY | PPM_O_WRONLY
+				  : PPM_O_RDONLY;
 
 	out |= SENSE_MOVE(flags, SENSE_O_CREAT, PPM_O_CREAT);
 	out |= SENSE_MOVE(flags, SENSE_O_TMPFILE, PPM_O_TMPFILE);
@@ -111,26 +111,26 @@ SENSE_INLINE __u32 sense_clone_flags(__u64 flags)
 {
 	return SENSE_MOVE(flags, SENSE_CLONE_FILES, 1 << 0) |
 	       SENSE_MOVE(flags, SENSE_CLONE_FS, 1 << 1) |
-	       SENSE_MOVE(flags, 0x80000000ULL, 1 << 2) |  /* IO */
-	       SENSE_MOVE(flags, 0x08000000, 1 << 3) |	   /* NEWIPC */
-	       SENSE_MOVE(flags, 0x40000000, 1 << 4) |	   /* NEWNET */
-	       SENSE_MOVE(flags, 0x00020000, 1 << 5) |	   /* NEWNS */
-	       SENSE_MOVE(flags, 0x20000000, 1 << 6) |	   /* NEWPID */
-	       SENSE_MOVE(flags, 0x04000000, 1 << 7) |	   /* NEWUTS */
-	       SENSE_MOVE(flags, 0x00008000, 1 << 8) |	   /* PARENT */
-	       SENSE_MOVE(flags, 0x00100000, 1 << 9) |	   /* PARENT_SETTID */
-	       SENSE_MOVE(flags, 0x00002000, 1 << 10) |	   /* PTRACE */
-	       SENSE_MOVE(flags, 0x00000800, 1 << 11) |	   /* SIGHAND */
-	       SENSE_MOVE(flags, 0x00040000, 1 << 12) |	   /* SYSVSEM */
+	       SENSE_MOVE(flags, 0x80000000ULL, 1 << 2) | /* IO */
+	       SENSE_MOVE(flags, 0x08000000, 1 << 3) |	  /* NEWIPC */
+	       SENSE_MOVE(flags, 0x40000000, 1 << 4) |	  /* NEWNET */
+	       SENSE_MOVE(flags, 0x00020000, 1 << 5) |	  /* NEWNS */
+	       SENSE_MOVE(flags, 0x20000000, 1 << 6) |	  /* NEWPID */
+	       SENSE_MOVE(flags, 0x04000000, 1 << 7) |	  /* NEWUTS */
+	       SENSE_MOVE(flags, 0x00008000, 1 << 8) |	  /* PARENT */
+	       SENSE_MOVE(flags, 0x00100000, 1 << 9) |	  /* PARENT_SETTID */
+	       SENSE_MOVE(flags, 0x00002000, 1 << 10) |	  /* PTRACE */
+	       SENSE_MOVE(flags, 0x00000800, 1 << 11) |	  /* SIGHAND */
+	       SENSE_MOVE(flags, 0x00040000, 1 << 12) |	  /* SYSVSEM */
 	       SENSE_MOVE(flags, SENSE_CLONE_THREAD, 1 << 13) |
-	       SENSE_MOVE(flags, 0x00800000, 1 << 14) |	   /* UNTRACED */
+	       SENSE_MOVE(flags, 0x00800000, 1 << 14) | /* UNTRACED */
 	       SENSE_MOVE(flags, SENSE_CLONE_VM, 1 << 15) |
-	       SENSE_MOVE(flags, 0x10000000, 1 << 20) |	   /* NEWUSER */
-	       SENSE_MOVE(flags, 0x00200000, 1 << 23) |	   /* CHILD_CLEARTID */
-	       SENSE_MOVE(flags, 0x01000000, 1 << 24) |	   /* CHILD_SETTID */
-	       SENSE_MOVE(flags, 0x00080000, 1 << 25) |	   /* SETTLS */
+	       SENSE_MOVE(flags, 0x10000000, 1 << 20) | /* NEWUSER */
+	       SENSE_MOVE(flags, 0x00200000, 1 << 23) | /* CHILD_CLEARTID */
+	       SENSE_MOVE(flags, 0x01000000, 1 << 24) | /* CHILD_SETTID */
+	       SENSE_MOVE(flags, 0x00080000, 1 << 25) | /* SETTLS */
 	       SENSE_MOVE(flags, SENSE_CLONE_VFORK, 1 << 27) |
-	       SENSE_MOVE(flags, 0x02000000, 1 << 28);	   /* NEWCGROUP */
+	       SENSE_MOVE(flags, 0x02000000, 1 << 28); /* NEWCGROUP */
 }
 
 #endif

@@ -39,8 +39,8 @@ SENSE_INLINE bool sense_fill_socket(struct sense_buf *b)
 SENSE_INLINE bool sense_fill_connect(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct file *file = sense_file(fd);
-	const struct sock *sk = sense_sock(file);
+	const struct sense_file f = sense_look_at(fd);
+	const struct sock *sk = sense_sock(&f);
 	struct sense_end end = {};
 
 	sense_put_number(b, LN_CONNECT_res, b->call.ret);
@@ -48,7 +48,7 @@ SENSE_INLINE bool sense_fill_connect(struct sense_buf *b)
 	sense_put_sockaddr(b, LN_CONNECT_addr, b->call.arg[1], b->call.arg[2], &end);
 	if (sk && (b->call.ret == 0 || b->call.ret == -SENSE_EINPROGRESS))
 		sense_put_tuple(b, LN_CONNECT_tuple, sk, SENSE_LOCAL_FIRST, &end);
-	sense_put_file(b, LN_CONNECT_fd_type, file, SENSE_ROLE_CLIENT);
+	sense_put_file(b, LN_CONNECT_fd_type, &f, SENSE_ROLE_CLIENT);
 	sense_put_workdir(b, LN_CONNECT_workdir);
 	return true;
 }
@@ -56,11 +56,12 @@ SENSE_INLINE bool sense_fill_connect(struct sense_buf *b)
 SENSE_INLINE bool sense_fill_listen(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
+	const struct sense_file f = sense_look_at(fd);
 
 	sense_put_number(b, LN_LISTEN_res, b->call.ret);
 	sense_put_number(b, LN_LISTEN_fd, fd);
 	sense_put_number(b, LN_LISTEN_backlog, SENSE_FD(b->call.arg[1]));
-	sense_put_file(b, LN_LISTEN_fd_type, sense_file(fd), SENSE_ROLE_SERVER);
+	sense_put_file(b, LN_LISTEN_fd_type, &f, SENSE_ROLE_SERVER);
 	sense_put_workdir(b, LN_LISTEN_workdir);
 	return true;
 }
@@ -68,7 +69,8 @@ SENSE_INLINE bool sense_fill_listen(struct sense_buf *b)
 /* The queue that an accepted connection waited in: percentage, length, limit, one after the other. */
 SENSE_INLINE void sense_put_queue(struct sense_buf *b, __u32 queuepct, __s64 listener)
 {
-	const struct sock *sk = sense_sock(sense_file(listener));
+	const struct sense_file f = sense_look_at(listener);
+	const struct sock *sk = sense_sock(&f);
 	__u32 len = 0, max = 0;
 
 	if (sk) {
@@ -83,14 +85,14 @@ SENSE_INLINE void sense_put_queue(struct sense_buf *b, __u32 queuepct, __s64 lis
 /* accept and accept4 differ in accept4's last parameter of Falco's, flags */
 SENSE_INLINE void sense_put_accept(struct sense_buf *b, __u32 fd_type, __u32 workdir)
 {
-	const struct file *file = sense_file(b->call.ret);
-	const struct sock *sk = sense_sock(file);
+	const struct sense_file f = sense_look_at(b->call.ret);
+	const struct sock *sk = sense_sock(&f);
 
 	sense_put_number(b, LN_ACCEPT_fd, b->call.ret);
 	if (sk)
 		sense_put_tuple(b, LN_ACCEPT_tuple, sk, SENSE_REMOTE_FIRST, NULL);
 	sense_put_queue(b, LN_ACCEPT_queuepct, SENSE_FD(b->call.arg[0]));
-	sense_put_file(b, fd_type, file, SENSE_ROLE_SERVER);
+	sense_put_file(b, fd_type, &f, SENSE_ROLE_SERVER);
 	sense_put_workdir(b, workdir);
 }
 
@@ -153,7 +155,8 @@ SENSE_INLINE void sense_read_msghdr(struct sense_buf *b, __u64 from, struct sens
 }
 
 /* The first buffer of a message, cut to what the call moved. */
-SENSE_INLINE __u64 sense_first_iov(struct sense_buf *b, const struct sense_msghdr *header, __u64 *len)
+SENSE_INLINE __u64 sense_first_iov(struct sense_buf *b, const struct sense_msghdr *header,
+				   __u64 *len)
 {
 	__u64 iov[2] = {};
 
@@ -192,8 +195,8 @@ SENSE_INLINE void sense_read_end(__u64 from, __u32 len, struct sense_end *end)
 SENSE_INLINE bool sense_fill_sendto(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct file *file = sense_file(fd);
-	const struct sock *sk = sense_sock(file);
+	const struct sense_file f = sense_look_at(fd);
+	const struct sock *sk = sense_sock(&f);
 	__u64 len = b->call.ret >= 0 ? (__u64)b->call.ret : b->call.arg[2];
 	struct sense_end end = {};
 
@@ -204,7 +207,7 @@ SENSE_INLINE bool sense_fill_sendto(struct sense_buf *b)
 	sense_put_number(b, LN_SENDTO_size, (__u32)b->call.arg[2]);
 	if (sk)
 		sense_put_tuple(b, LN_SENDTO_tuple, sk, SENSE_LOCAL_FIRST, &end);
-	sense_put_file(b, LN_SENDTO_fd_type, file, SENSE_ROLE_UNKNOWN);
+	sense_put_file(b, LN_SENDTO_fd_type, &f, SENSE_ROLE_UNKNOWN);
 	sense_put_workdir(b, LN_SENDTO_workdir);
 	return true;
 }
@@ -212,8 +215,8 @@ SENSE_INLINE bool sense_fill_sendto(struct sense_buf *b)
 SENSE_INLINE bool sense_fill_recvfrom(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct file *file = sense_file(fd);
-	const struct sock *sk = sense_sock(file);
+	const struct sense_file f = sense_look_at(fd);
+	const struct sock *sk = sense_sock(&f);
 	struct sense_end end = {};
 	__u32 len = 0;
 
@@ -229,7 +232,7 @@ SENSE_INLINE bool sense_fill_recvfrom(struct sense_buf *b)
 	}
 	sense_put_number(b, LN_RECVFROM_fd, fd);
 	sense_put_number(b, LN_RECVFROM_size, (__u32)b->call.arg[2]);
-	sense_put_file(b, LN_RECVFROM_fd_type, file, SENSE_ROLE_UNKNOWN);
+	sense_put_file(b, LN_RECVFROM_fd_type, &f, SENSE_ROLE_UNKNOWN);
 	sense_put_workdir(b, LN_RECVFROM_workdir);
 	return true;
 }
@@ -237,8 +240,8 @@ SENSE_INLINE bool sense_fill_recvfrom(struct sense_buf *b)
 SENSE_INLINE bool sense_fill_sendmsg(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct file *file = sense_file(fd);
-	const struct sock *sk = sense_sock(file);
+	const struct sense_file f = sense_look_at(fd);
+	const struct sock *sk = sense_sock(&f);
 	__u64 len = b->call.ret >= 0 ? (__u64)b->call.ret : SENSE_SNAPLEN_DNS;
 	struct sense_msghdr header = {};
 	struct sense_end end = {};
@@ -253,7 +256,7 @@ SENSE_INLINE bool sense_fill_sendmsg(struct sense_buf *b)
 	sense_put_number(b, LN_SENDMSG_size, b->call.ret >= 0 ? b->call.ret : 0);
 	if (sk)
 		sense_put_tuple(b, LN_SENDMSG_tuple, sk, SENSE_LOCAL_FIRST, &end);
-	sense_put_file(b, LN_SENDMSG_fd_type, file, SENSE_ROLE_UNKNOWN);
+	sense_put_file(b, LN_SENDMSG_fd_type, &f, SENSE_ROLE_UNKNOWN);
 	sense_put_workdir(b, LN_SENDMSG_workdir);
 	return true;
 }
@@ -261,8 +264,8 @@ SENSE_INLINE bool sense_fill_sendmsg(struct sense_buf *b)
 SENSE_INLINE bool sense_fill_recvmsg(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct file *file = sense_file(fd);
-	const struct sock *sk = sense_sock(file);
+	const struct sense_file f = sense_look_at(fd);
+	const struct sock *sk = sense_sock(&f);
 	struct sense_msghdr header = {};
 	struct sense_end end = {};
 
@@ -282,7 +285,7 @@ SENSE_INLINE bool sense_fill_recvmsg(struct sense_buf *b)
 			       SENSE_CONTROL_MAX);
 	}
 	sense_put_number(b, LN_RECVMSG_fd, fd);
-	sense_put_file(b, LN_RECVMSG_fd_type, file, SENSE_ROLE_UNKNOWN);
+	sense_put_file(b, LN_RECVMSG_fd_type, &f, SENSE_ROLE_UNKNOWN);
 	sense_put_workdir(b, LN_RECVMSG_workdir);
 	return true;
 }

@@ -20,7 +20,8 @@ SENSE_INLINE void sense_put_workdir(struct sense_buf *b, __u32 index)
 }
 
 /* A path argument, and the directory it was relative to unless it is absolute. */
-SENSE_INLINE void sense_put_path(struct sense_buf *b, __u32 path, __u32 dir, __s64 dirfd, __u64 from)
+SENSE_INLINE void sense_put_path(struct sense_buf *b, __u32 path, __u32 dir, __s64 dirfd,
+				 __u64 from)
 {
 	sense_put_user_text(b, path, from);
 	if (sense_first_byte(b, path) != '/')
@@ -28,15 +29,15 @@ SENSE_INLINE void sense_put_path(struct sense_buf *b, __u32 path, __u32 dir, __s
 }
 
 /* What Falco adds to the flags of open: whether the call made the file, and its overlay layer. */
-SENSE_INLINE __u32 sense_opened_flags(const struct file *file)
+SENSE_INLINE __u32 sense_opened_flags(const struct sense_file *f)
 {
 	enum sense_layer layer;
 	__u32 flags;
 
-	if (!file)
+	if (!f->file)
 		return 0;
-	layer = sense_layer(file);
-	flags = SENSE_READ(file, f_mode) & SENSE_FMODE_CREATED ? PPM_O_F_CREATED : 0;
+	layer = sense_layer(f);
+	flags = SENSE_READ(f->file, f_mode) & SENSE_FMODE_CREATED ? PPM_O_F_CREATED : 0;
 	if (layer == SENSE_UPPER)
 		flags |= PPM_FD_UPPER_LAYER;
 	if (layer == SENSE_LOWER)
@@ -45,66 +46,67 @@ SENSE_INLINE __u32 sense_opened_flags(const struct file *file)
 }
 
 SENSE_INLINE void sense_put_opened(struct sense_buf *b, __u32 dev, __u32 ino, __u32 fd_type,
-				   const struct file *file)
+				   const struct sense_file *f)
 {
-	sense_put_number(b, dev, file ? sense_file_dev(file) : 0);
-	sense_put_number(b, ino, file ? SENSE_READ(file, f_inode, i_ino) : 0);
-	sense_put_file(b, fd_type, file, SENSE_ROLE_UNKNOWN);
+	sense_put_number(b, dev, f->dev);
+	sense_put_number(b, ino, f->ino);
+	sense_put_file(b, fd_type, f, SENSE_ROLE_UNKNOWN);
 }
 
 SENSE_INLINE bool sense_fill_open(struct sense_buf *b)
 {
-	const struct file *file = sense_file(b->call.ret);
+	const struct sense_file f = sense_look_at(b->call.ret);
 	__u64 flags = b->call.arg[1];
 
 	sense_put_number(b, LN_OPEN_fd, b->call.ret);
 	sense_put_path(b, LN_OPEN_name, LN_OPEN_name_dir, SENSE_AT_FDCWD, b->call.arg[0]);
-	sense_put_number(b, LN_OPEN_flags, sense_open_flags(flags) | sense_opened_flags(file));
+	sense_put_number(b, LN_OPEN_flags, sense_open_flags(flags) | sense_opened_flags(&f));
 	sense_put_number(b, LN_OPEN_mode, sense_open_mode(flags, b->call.arg[2]));
-	sense_put_opened(b, LN_OPEN_dev, LN_OPEN_ino, LN_OPEN_fd_type, file);
+	sense_put_opened(b, LN_OPEN_dev, LN_OPEN_ino, LN_OPEN_fd_type, &f);
 	sense_put_workdir(b, LN_OPEN_workdir);
 	return true;
 }
 
 SENSE_INLINE bool sense_fill_openat(struct sense_buf *b)
 {
-	const struct file *file = sense_file(b->call.ret);
+	const struct sense_file f = sense_look_at(b->call.ret);
 	__s64 dirfd = SENSE_FD(b->call.arg[0]);
 	__u64 flags = b->call.arg[2];
 
 	sense_put_number(b, LN_OPENAT_fd, b->call.ret);
 	sense_put_number(b, LN_OPENAT_dirfd, dirfd);
 	sense_put_path(b, LN_OPENAT_name, LN_OPENAT_name_dir, dirfd, b->call.arg[1]);
-	sense_put_number(b, LN_OPENAT_flags, sense_open_flags(flags) | sense_opened_flags(file));
+	sense_put_number(b, LN_OPENAT_flags, sense_open_flags(flags) | sense_opened_flags(&f));
 	sense_put_number(b, LN_OPENAT_mode, sense_open_mode(flags, b->call.arg[3]));
-	sense_put_opened(b, LN_OPENAT_dev, LN_OPENAT_ino, LN_OPENAT_fd_type, file);
+	sense_put_opened(b, LN_OPENAT_dev, LN_OPENAT_ino, LN_OPENAT_fd_type, &f);
 	sense_put_workdir(b, LN_OPENAT_workdir);
 	return true;
 }
 
 SENSE_INLINE bool sense_fill_openat2(struct sense_buf *b)
 {
-	const struct file *file = sense_file(b->call.ret);
+	const struct sense_file f = sense_look_at(b->call.ret);
 	__s64 dirfd = SENSE_FD(b->call.arg[0]);
 	struct sense_open_how how = {};
 
-	if (sense_read_user(&how, sizeof(how), (const void *)b->call.arg[2]) < 0 && b->call.ret >= 0)
+	if (sense_read_user(&how, sizeof(how), (const void *)b->call.arg[2]) < 0 &&
+	    b->call.ret >= 0)
 		b->faults++;
 	sense_put_number(b, LN_OPENAT2_fd, b->call.ret);
 	sense_put_number(b, LN_OPENAT2_dirfd, dirfd);
 	sense_put_path(b, LN_OPENAT2_name, LN_OPENAT2_name_dir, dirfd, b->call.arg[1]);
-	sense_put_number(b, LN_OPENAT2_flags, sense_open_flags(how.flags) | sense_opened_flags(file));
+	sense_put_number(b, LN_OPENAT2_flags, sense_open_flags(how.flags) | sense_opened_flags(&f));
 	sense_put_number(b, LN_OPENAT2_mode, sense_open_mode(how.flags, how.mode));
 	sense_put_number(b, LN_OPENAT2_resolve, sense_resolve_flags(how.resolve));
-	sense_put_opened(b, LN_OPENAT2_dev, LN_OPENAT2_ino, LN_OPENAT2_fd_type, file);
+	sense_put_opened(b, LN_OPENAT2_dev, LN_OPENAT2_ino, LN_OPENAT2_fd_type, &f);
 	sense_put_workdir(b, LN_OPENAT2_workdir);
 	return true;
 }
 
 SENSE_INLINE bool sense_fill_creat(struct sense_buf *b)
 {
-	const struct file *file = sense_file(b->call.ret);
-	__u32 flags = sense_opened_flags(file);
+	const struct sense_file f = sense_look_at(b->call.ret);
+	__u32 flags = sense_opened_flags(&f);
 
 	/* in Falco's creat_flags the layers are bits 0 and 1 */
 	flags = (flags & PPM_O_F_CREATED) | flags / PPM_FD_UPPER_LAYER;
@@ -112,7 +114,7 @@ SENSE_INLINE bool sense_fill_creat(struct sense_buf *b)
 	sense_put_path(b, LN_CREAT_name, LN_CREAT_name_dir, SENSE_AT_FDCWD, b->call.arg[0]);
 	sense_put_number(b, LN_CREAT_mode, b->call.arg[1] & 07777);
 	sense_put_number(b, LN_CREAT_creat_flags, flags);
-	sense_put_opened(b, LN_CREAT_dev, LN_CREAT_ino, LN_CREAT_fd_type, file);
+	sense_put_opened(b, LN_CREAT_dev, LN_CREAT_ino, LN_CREAT_fd_type, &f);
 	sense_put_workdir(b, LN_CREAT_workdir);
 	return true;
 }

@@ -25,8 +25,8 @@ SENSE_INLINE bool sense_prepend(struct sense_buf *b, const void *name, __u32 len
 	if (at < len + 1)
 		return false;
 	at -= len;
-	sense_read_kernel(b->path + SENSE_MASK(at, SENSE_PATH_MAX - 1), SENSE_MASK(len, SENSE_NAME_MAX),
-			  name);
+	sense_read_kernel(b->path + SENSE_MASK(at, SENSE_PATH_MAX - 1),
+			  SENSE_MASK(len, SENSE_NAME_MAX), name);
 	if (slash) {
 		at--;
 		b->path[SENSE_MASK(at, SENSE_PATH_MAX - 1)] = '/';
@@ -34,6 +34,12 @@ SENSE_INLINE bool sense_prepend(struct sense_buf *b, const void *name, __u32 len
 	b->path_at = at;
 	return true;
 }
+
+/* struct qstr as it has been since 3.5 on a little-endian machine: read whole, since every read counts here */
+struct sense_qstr {
+	__u32 hash, len;
+	const void *text;
+};
 
 SENSE_INLINE void sense_path_reset(struct sense_buf *b)
 {
@@ -57,7 +63,7 @@ SENSE_INLINE void sense_path_end(struct sense_buf *b)
  * keeps its end.
  */
 SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmount,
-			   const struct dentry *dentry)
+			     const struct dentry *dentry)
 {
 	const struct mount *mount = kern_mount(vfsmount);
 	const struct dentry *root = SENSE_READ(mount, mnt.mnt_root);
@@ -74,7 +80,8 @@ SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmoun
 		__builtin_memcpy(b->path + SENSE_PATH_MAX - 3, &rest, sizeof(rest));
 	}
 	for (i = 0; i < SENSE_PATH_DEPTH; i++) {
-		bool attached = true;
+		struct sense_qstr name = {};
+		bool attached;
 
 		if (dentry == root) {
 			const struct mount *above = SENSE_READ(mount, mnt_parent);
@@ -90,8 +97,9 @@ SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmoun
 		if (!parent)
 			break;
 		attached = parent != dentry;
-		if (!sense_prepend(b, SENSE_READ(dentry, d_name.name), SENSE_READ(dentry, d_name.len),
-				   attached) ||
+		sense_read_kernel(&name, sizeof(name),
+				  SENSE_ADDRESS(dentry, struct dentry, d_name));
+		if (!sense_prepend(b, name.text, name.len, attached) ||
 		    (i == SENSE_PATH_DEPTH - 1 && attached)) {
 			b->flags |= LN_F_TRUNCATED;
 			break;

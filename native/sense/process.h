@@ -6,9 +6,9 @@
 #include "exec.h"
 #include "flags.h"
 
-#define SENSE_PF_EXITING   0x00000004
-#define SENSE_THREADS_MAX  32 /* looked at for one that is not exiting */
-#define SENSE_PARENTS_MAX  32 /* looked at for a subreaper */
+#define SENSE_PF_EXITING  0x00000004
+#define SENSE_THREADS_MAX 32 /* looked at for one that is not exiting */
+#define SENSE_PARENTS_MAX 32 /* looked at for a subreaper */
 
 /*
  * A new task, seen in its maker's context before it first runs; flags are those

@@ -31,7 +31,8 @@ SENSE_INLINE __u16 sense_ntohs(__u16 port)
 }
 
 /* Copies a path of a unix address, of which size bytes are there, behind at; bytes written with the NUL. */
-SENSE_INLINE __u64 sense_unix_path(struct sense_buf *b, __u64 at, const struct unix_address *address)
+SENSE_INLINE __u64 sense_unix_path(struct sense_buf *b, __u64 at,
+				   const struct unix_address *address)
 {
 	__u8 *to = b->record + SENSE_MASK(at, SENSE_RECORD_MASK);
 	const __u8 *path = SENSE_ADDRESS(address, struct unix_address, name);
@@ -86,7 +87,7 @@ SENSE_INLINE void sense_put_unix_tuple(struct sense_buf *b, __u32 index, const s
  * that the kernel doesn't know (port 0), as of an unconnected UDP socket.
  */
 SENSE_INLINE void sense_put_tuple(struct sense_buf *b, __u32 index, const struct sock *sk,
-				enum sense_order order, const struct sense_end *given)
+				  enum sense_order order, const struct sense_end *given)
 {
 	__u16 family = SENSE_READ(sk, __sk_common.skc_family);
 	struct sense_end local = {}, remote = {};
@@ -136,7 +137,7 @@ SENSE_INLINE void sense_put_tuple(struct sense_buf *b, __u32 index, const struct
 
 /* A socket address in user memory, of len bytes; inet ends are also left in *end. The family, 0 when it isn't readable. */
 SENSE_INLINE __u32 sense_put_sockaddr(struct sense_buf *b, __u32 index, __u64 from, __u32 len,
-				    struct sense_end *end)
+				      struct sense_end *end)
 {
 	__u64 at = SENSE_AT(b);
 	__u8 *to = b->record + at;
@@ -173,7 +174,8 @@ SENSE_INLINE __u32 sense_put_sockaddr(struct sense_buf *b, __u32 index, __u64 fr
 		user += 2;
 		if (size)
 			sense_read_user(&first, 1, user);
-		if (size && !first) { /* abstract: its NUL is left out, its length is the address's */
+		if (size &&
+		    !first) { /* abstract: its NUL is left out, its length is the address's */
 			user++;
 			size--;
 		}

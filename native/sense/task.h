@@ -6,7 +6,8 @@
 #include "record.h"
 
 #define SENSE_RLIMIT_NOFILE 7
-#define SENSE_PAGE_KB	    4 /* kernels with larger pages (some arm64) report sizes too small by their ratio */
+#define SENSE_PAGE_KB                                                                              \
+	4 /* kernels with larger pages (some arm64) report sizes too small by their ratio */
 
 /* A struct pid's number in its own, innermost namespace; 0 without one. */
 SENSE_INLINE int sense_vnr(const struct pid *pid)
@@ -69,9 +70,9 @@ SENSE_INLINE __u32 sense_tty(const struct task_struct *task)
 	if (!tty)
 		return 0;
 	driver = SENSE_READ(tty, driver);
-	return sense_encode_dev((__u32)SENSE_READ(driver, major) << 20 |
-				((__u32)SENSE_READ(driver, minor_start) +
-				 (__u32)SENSE_READ(tty, index)));
+	return sense_encode_dev(
+		(__u32)SENSE_READ(driver, major) << 20 |
+		((__u32)SENSE_READ(driver, minor_start) + (__u32)SENSE_READ(tty, index)));
 }
 
 /*
@@ -79,7 +80,7 @@ SENSE_INLINE __u32 sense_tty(const struct task_struct *task)
  * pgft_maj, pgft_min, vm_size, vm_rss, vm_swap, comm.
  */
 SENSE_INLINE void sense_put_task(struct sense_buf *b, __u32 fdlimit, const struct task_struct *task,
-			       const struct mm_struct *mm)
+				 const struct mm_struct *mm)
 {
 	__u8 *comm;
 
@@ -99,7 +100,8 @@ SENSE_INLINE void sense_put_task(struct sense_buf *b, __u32 fdlimit, const struc
 	}
 	comm = b->record + SENSE_AT(b);
 	{
-		long n = sense_read_kernel_text(comm, 16, SENSE_ADDRESS(task, struct task_struct, comm));
+		long n = sense_read_kernel_text(comm, 16,
+						SENSE_ADDRESS(task, struct task_struct, comm));
 
 		if (n > 0 && n <= 16)
 			sense_put_written(b, fdlimit + 6, n);
