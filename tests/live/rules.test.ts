@@ -62,7 +62,7 @@ const ACTS: readonly Act[] = [
     priority: "Critical",
     perform: (workshop) => {
       workshop.act(["memfd", "/bin/true"]);
-      return { "proc.exe": "payload" };
+      return { "proc.exe": "payload", "proc.exepath": "memfd:payload" };
     },
   },
   {
@@ -70,7 +70,7 @@ const ACTS: readonly Act[] = [
     priority: "Critical",
     perform: (workshop) => {
       workshop.act(["deleted", "/bin/true", workshop.file("gone")]);
-      return { "proc.exe": "gone", "evt.arg.trusted_exepath": `${workshop.file("gone")} (deleted)` };
+      return { "proc.exe": "gone", "proc.exepath": workshop.file("gone") };
     },
   },
   {

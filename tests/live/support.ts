@@ -98,13 +98,14 @@ export class RunningSensor {
     return find()!;
   }
 
+  /** By process.kill: Deno's ChildProcess.kill reports the signal as the cause of every end after it. */
   signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
+    process.kill(this.pid, name);
   }
 
   /** Ends it with SIGTERM and waits; returns its exit code. */
   async stop(): Promise<number | null> {
-    if (this.#child.exitCode === null) this.#child.kill("SIGTERM");
+    if (this.#child.exitCode === null) this.signal("SIGTERM");
     return await this.ended();
   }
 
