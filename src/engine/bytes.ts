@@ -71,21 +71,23 @@ export function containsBytes(text: BinaryString, fold = false): BytesTest {
   const first = wanted[0]!;
   return ({ u8, offset, length: actual }) => {
     const end = offset + actual;
-    const last = end - length;
-    let matched = 0;
-    for (let at = offset; at < end; at++) {
-      const byte = table[u8[at]!]!;
-      if (matched === 0) {
-        if (byte === first) matched = 1;
-        else {
-          if (at >= last) return false;
-          continue;
-        }
-      } else {
-        while (matched > 0 && byte !== wanted[matched]) matched = fallback[matched - 1]!;
-        if (byte === wanted[matched]) matched++;
+    const last = end - length; // no match starts behind it
+    let at = offset;
+    while (at <= last) {
+      if (table[u8[at]!] !== first) {
+        at++;
+        continue;
       }
-      if (matched === length) return true;
+      at++;
+      let matched = 1;
+      while (matched > 0) {
+        if (matched === length) return true;
+        if (at === end) return false;
+        if (table[u8[at]!] === wanted[matched]) {
+          matched++;
+          at++;
+        } else matched = fallback[matched - 1]!;
+      }
     }
     return false;
   };
