@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { decodeBytes } from "../events/text.ts";
 import type { EventType } from "../events/types.ts";
 import type { Event } from "../fields/event.ts";
 import type { Value } from "../fields/field.ts";
@@ -168,7 +169,7 @@ function readLiterals(
       if (operator === "regex") singlePredicate("string", "regex", literal);
       return literal;
     } catch (error) {
-      if (error instanceof LiteralError) throw new BindError(error.message, item.span);
+      if (error instanceof LiteralError) throw new BindError(decodeBytes(error.message), item.span);
       if (error instanceof RegexError) throw new BindError(`invalid regex pattern: ${error.message}`, item.span);
       throw error;
     }
@@ -181,7 +182,7 @@ function checkEventName({ field }: Operand, { value, span }: Literal): void {
   if (isKnownEventName(value)) return;
   const meant = nearestEventName(value);
   throw new BindError(
-    `unknown event type \`${value}\``,
+    `unknown event type \`${decodeBytes(value)}\``,
     span,
     meant === undefined ? "`lanner list events` shows every event" : `did you mean \`${meant}\`?`,
     true,

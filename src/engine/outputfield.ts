@@ -4,6 +4,7 @@ import type { TemplateField } from "../alerts/template.ts";
 import { ConditionError } from "../rules/lexer.ts";
 import { parseCondition } from "../rules/parser.ts";
 import { FieldError } from "../fields/field.ts";
+import { decodeBytes, encodeText } from "../events/text.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { BindError, bindOperand } from "./operand.ts";
 
@@ -47,11 +48,11 @@ function findPlain(text: string, index: number, catalogue: Catalogue): FoundFiel
 
 function resolve(name: string, argument: string | undefined, catalogue: Catalogue): TemplateField | undefined {
   try {
-    const field = catalogue.resolve(name, argument);
+    const field = catalogue.resolve(name, argument === undefined ? undefined : encodeText(argument));
     if (field === undefined || field.field.filterOnly) return undefined;
     const { text, type, list } = field;
     return {
-      text,
+      text: decodeBytes(text),
       type,
       list,
       transformed: false,

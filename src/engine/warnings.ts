@@ -4,6 +4,7 @@
  * What the condition compiler finds suspicious in a check that is legal: compat/language.md §8. Deprecated fields and
  * unsafe comparisons are the loader's (src/rules/warnings.ts).
  */
+import { decodeBytes } from "../events/text.ts";
 import { FieldError } from "../fields/field.ts";
 import { type Check, type Literal, type Span, TRANSFORMERS } from "../rules/ast.ts";
 import type { WarningCode } from "../rules/diagnostic.ts";
@@ -32,7 +33,7 @@ function simpleRegex({ value, span }: Literal): Warning[] {
   if (/[.^$*+?()[\]{}|\\]/.test(middle)) return [];
   return [{
     code: "LOAD_COMPILE_CONDITION",
-    message: `regex check with '${value}' may be optimized with simpler operators such as ` +
+    message: `regex check with '${decodeBytes(value)}' may be optimized with simpler operators such as ` +
       "'startswith', 'endswith', 'contains', 'icontains'",
     hint: "regex matches the whole value, at a higher cost than these operators",
     span,
@@ -61,7 +62,7 @@ function misusedTransformer({ value, span }: Literal): Warning[] {
   if (name === undefined || !TRANSFORMERS.some((transformer) => transformer === name)) return [];
   return [{
     code: "LOAD_COMPILE_CONDITION",
-    message: `'${value}' may be a valid field transformer misused as a const string value`,
+    message: `'${decodeBytes(value)}' may be a valid field transformer misused as a const string value`,
     hint: "remove the quotes to compare with the transformed value",
     span,
   }];
