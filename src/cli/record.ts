@@ -35,14 +35,14 @@ export async function recordCommand(options: RecordOptions): Promise<number> {
     });
     say(`driver: ${driver.verdict}`);
     say(`recording to ${options.write}`);
-    await source.run((memory, base, length) => writer.append(memory, base, length));
-    source.close();
-    await writer.close(source.losses());
-    say(
-      `records: ${writer.written} written${
-        writer.dropped > 0 ? `, ${writer.dropped} dropped: the disk is too slow` : ""
-      }`,
-    );
+    try {
+      await source.run((memory, base, length) => writer.append(memory, base, length));
+      source.close();
+    } finally {
+      await writer.close(source.losses());
+    }
+    const { written, dropped } = writer;
+    say(`records: ${written} written${dropped > 0 ? `, ${dropped} dropped: the disk is too slow` : ""}`);
     return EXIT.ok;
   } catch (error) {
     throw error instanceof RecordingError ? new CommandError(error.message) : error;

@@ -23,7 +23,7 @@ export interface ReplayOptions extends CommonOptions {
  */
 export async function replayCommand(file: string, options: ReplayOptions): Promise<number> {
   const config = configOf(options);
-  const { engine } = engineOrFail(rulePaths(options, config), engineOptions(config));
+  const { engine } = engineOrFail(rulePaths(options, config), engineOptions(config), config.rules);
   const source = await openRecording(file, hostFromSnapshot).catch((error: unknown) => {
     throw error instanceof RecordingError ? new CommandError(error.message) : error;
   });

@@ -11,6 +11,7 @@ import { readRuleFiles } from "../rules/files.ts";
 import { loadRules, type RuleFile } from "../rules/loader.ts";
 import { formatDiagnostic } from "../rules/report.ts";
 import type { RuleSet } from "../rules/ruleset.ts";
+import { type SelectionStep, selectRules } from "../rules/selection.ts";
 import { CommandError } from "./errors.ts";
 
 /** Rules that were loaded and compiled. */
@@ -33,12 +34,20 @@ export function shippedRules(): RuleFile[] {
   }));
 }
 
-/** Loads and compiles the rules at `paths`, or the shipped ones when there are none. */
-export function loadAndBuild(paths: readonly string[], options: EngineOptions): Loaded {
+/**
+ * Loads and compiles the rules at `paths`, or the shipped ones when there are none; `selection` switches some of them
+ * on or off.
+ */
+export function loadAndBuild(
+  paths: readonly string[],
+  options: EngineOptions,
+  selection: readonly SelectionStep[] = [],
+): Loaded {
   const { files, diagnostics: unread } = paths.length > 0
     ? readRuleFiles(paths)
     : { files: shippedRules(), diagnostics: [] };
-  const rules = loadRules(files);
+  const all = loadRules(files);
+  const rules = { ...all, rules: selectRules(all.rules, selection) };
   const fields = new Set<string>();
   const catalogue = {
     names: FIELD_CATALOGUE.names,
@@ -64,8 +73,12 @@ export function loadAndBuild(paths: readonly string[], options: EngineOptions): 
  * The engine for a command that runs rules; warnings and errors go to stderr.
  * @throws CommandError when a rule is wrong: a sensor never starts with half its rules.
  */
-export function engineOrFail(paths: readonly string[], options: EngineOptions): Loaded & { readonly engine: Engine } {
-  const loaded = loadAndBuild(paths, options);
+export function engineOrFail(
+  paths: readonly string[],
+  options: EngineOptions,
+  selection: readonly SelectionStep[],
+): Loaded & { readonly engine: Engine } {
+  const loaded = loadAndBuild(paths, options, selection);
   for (const diagnostic of loaded.diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
   const { engine } = loaded;
   if (engine === undefined) {

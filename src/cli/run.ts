@@ -24,7 +24,7 @@ export interface RunOptions extends CommonOptions {
 export async function runCommand(options: RunOptions): Promise<number> {
   const config = configOf(options);
   say(`lanner ${VERSION}`);
-  const loaded = engineOrFail(rulePaths(options, config), engineOptions(config));
+  const loaded = engineOrFail(rulePaths(options, config), engineOptions(config), config.rules);
   const sinks = await openSinks(config);
   let driver: Driver;
   try {

@@ -40,7 +40,16 @@ export function rulePaths(options: CommonOptions, config: Config): readonly stri
 
 /** How the configuration wants rules to be run. */
 export function engineOptions(config: Config): EngineOptions {
-  return { matching: config.rule_matching, minimumPriority: config.priority };
+  const { rule_matching: matching, priority: minimumPriority, append_output } = config;
+  const appendOutput = append_output.map(({ match, extra_output, extra_fields, suggested_output }) => ({
+    ...match,
+    ...(extra_output === undefined ? {} : { output: extra_output }),
+    fields: extra_fields.flatMap((field): (string | { key: string; format: string })[] =>
+      typeof field === "string" ? [field] : Object.entries(field).map(([key, format]) => ({ key, format }))
+    ),
+    suggested: suggested_output,
+  }));
+  return { matching, minimumPriority, appendOutput };
 }
 
 /** How the configuration wants alerts to look. */

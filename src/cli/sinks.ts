@@ -24,7 +24,9 @@ const DRAIN_MS = 2000;
  */
 export async function openSinks(config: Config): Promise<Sink[]> {
   const outputs: Output[] = [];
-  if (config.file_output.enabled) outputs.push(new FileOutput({ filename: config.file_output.filename }));
+  if (config.file_output.enabled) {
+    outputs.push(new FileOutput({ filename: config.file_output.filename, keepAlive: config.file_output.keep_alive }));
+  }
   if (config.stdout_output.enabled) outputs.push(new StdoutOutput());
   if (config.syslog_output.enabled) outputs.push(new SyslogOutput());
   for (const [i, output] of outputs.entries()) {
@@ -36,7 +38,8 @@ export async function openSinks(config: Config): Promise<Sink[]> {
       throw error;
     }
   }
-  const limits = config.outputs_queue.capacity > 0 ? { lines: config.outputs_queue.capacity } : {};
+  const { capacity } = config.outputs_queue;
+  const limits = { slowAfter: config.output_timeout, ...(capacity > 0 ? { lines: capacity } : {}) };
   return outputs.map((output) => ({
     name: output.name,
     queue: new OutputQueue(output, (problem) => say(`lanner: ${problem}`), limits),

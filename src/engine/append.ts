@@ -5,11 +5,11 @@ import type { Rule } from "../rules/ruleset.ts";
 /** One entry of Falco's `append_output` (compat/rules-format.md §2): what is added to the outputs of which rules. */
 export interface AppendOutput {
   /** Rules of this source only. */
-  readonly source?: string;
+  readonly source?: string | undefined;
   /** The rule of exactly this name only. */
-  readonly rule?: string;
+  readonly rule?: string | undefined;
   /** Rules that have all of these tags only. */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly string[] | undefined;
   /** Text that follows the output after a space: `extra_output`. */
   readonly output?: string;
   /** Fields that JSON alerts have beside the output's: a field as it is, or a key with a format of its own. */
