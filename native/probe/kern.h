@@ -6,7 +6,8 @@
 #ifndef LANNER_PROBE_KERN_H
 #define LANNER_PROBE_KERN_H
 
-#define NS_PER_S 1000000000ULL
+#define NS_PER_S	1000000000ULL
+#define I_CTIME_QUERIED 0x80000000U /* kept among the nanoseconds from 6.13 on */
 
 SENSE_INLINE struct mount *kern_mount(const struct vfsmount *vfsmount)
 {
@@ -25,7 +26,8 @@ SENSE_INLINE __u64 kern_inode_ctime(const struct inode *inode)
 	const struct inode___timespec *older = (const void *)inode;
 
 	if (bpf_core_field_exists(split->i_ctime_sec))
-		return SENSE_READ(split, i_ctime_sec) * NS_PER_S + SENSE_READ(split, i_ctime_nsec);
+		return SENSE_READ(split, i_ctime_sec) * NS_PER_S +
+		       (SENSE_READ(split, i_ctime_nsec) & ~I_CTIME_QUERIED);
 	if (bpf_core_field_exists(renamed->__i_ctime))
 		return SENSE_READ(renamed, __i_ctime.tv_sec) * NS_PER_S +
 		       SENSE_READ(renamed, __i_ctime.tv_nsec);

@@ -190,8 +190,8 @@ SENSE_INLINE void sense_put_user_strings(struct sense_buf *b, __u32 index, __u64
 	__u64 n = 0;
 	__u32 i;
 
-	for (i = 0; i < SENSE_ARGV_MAX; i++) {
-		__u64 pointer = sense_user_pointer(b, array, first + i);
+	for (i = first; i < SENSE_ARGV_MAX; i++) {
+		__u64 pointer = sense_user_pointer(b, array, i);
 		long len;
 
 		if (!pointer)
@@ -230,8 +230,8 @@ SENSE_INLINE bool sense_fill_execve(struct sense_buf *b)
 {
 	if (b->call.ret >= 0)
 		return false;
-	sense_put_user_text(b, LN_EXECVE_filename, b->call.arg[0]);
-	if (sense_first_byte(b, LN_EXECVE_filename) != '/')
+	if (sense_put_user_text(b, LN_EXECVE_filename, b->call.arg[0]) > 0 &&
+	    sense_first_byte(b, LN_EXECVE_filename) != '/')
 		sense_want_cwd(b, LN_EXECVE_filename_dir, sense_current());
 	sense_fill_failed_exec(b, LN_EXECVE_filename_dir, b->call.arg[1], b->call.arg[2]);
 	return true;

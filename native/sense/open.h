@@ -23,8 +23,7 @@ SENSE_INLINE void sense_put_workdir(struct sense_buf *b, __u32 index)
 SENSE_INLINE void sense_put_path(struct sense_buf *b, __u32 path, __u32 dir, __s64 dirfd,
 				 __u64 from)
 {
-	sense_put_user_text(b, path, from);
-	if (sense_first_byte(b, path) != '/')
+	if (sense_put_user_text(b, path, from) > 0 && sense_first_byte(b, path) != '/')
 		sense_want_dir(b, dir, dirfd);
 }
 
