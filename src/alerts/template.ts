@@ -48,8 +48,8 @@ export class TemplateError extends Error {
     message: string,
     readonly index: number,
     readonly hint: string,
-    /** A field does not exist: what `skip-if-unknown-filter` forgives. */
-    readonly unknown = false,
+    /** The field that does not exist, if that is what is wrong: `skip-if-unknown-filter` forgives it. */
+    readonly unknown: string | undefined = undefined,
   ) {
     super(message);
   }
@@ -85,12 +85,12 @@ export function parseTemplate(format: string, find: FindField): { readonly parts
     }
     const found = find(format, start);
     if (found === undefined) {
-      const word = /^[^\s%]*/.exec(format.slice(start, start + 60))![0];
+      const word = /^[^\s%]*/.exec(format.slice(start, start + 80))![0];
       throw new TemplateError(
-        `unknown filter: ${word}`,
+        word === "" ? "no field follows the %" : `unknown filter: ${word}`,
         percent,
-        "`%` must be followed by a field that outputs can show; `lanner list fields` shows every field",
-        true,
+        "`%` always begins a field; `lanner list fields` shows every field that outputs can show",
+        word,
       );
     }
     parts.push({ kind: "field", field: found.field, width });

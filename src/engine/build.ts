@@ -4,6 +4,7 @@
 import { parseExtraField, parseTemplate, type Template, TemplateError } from "../alerts/template.ts";
 import type { Check, Expr, Span } from "../rules/ast.ts";
 import { type Diagnostic, Diagnostics, type ItemContext } from "../rules/diagnostic.ts";
+import { didYouMean } from "../rules/nearest.ts";
 import { type Priority, severity } from "../rules/priority.ts";
 import type { Rule, RuleSet, SourceText } from "../rules/ruleset.ts";
 import { type AppendOutput, outputOf } from "./append.ts";
@@ -68,14 +69,14 @@ class Builder {
   /** The rule compiled; undefined when it cannot be, which is then reported. */
   rule(rule: Rule): CompiledRule | undefined {
     const checks = new Map<Check, BoundCheck>();
-    const unknown: BindError[] = [];
+    const unknown: [Check, BindError][] = [];
     let failed = false;
     for (const node of checksOf(rule.condition)) {
       const outcome = this.#bind(node);
       if (!(outcome instanceof BindError)) {
         checks.set(node, outcome);
         this.#warn(rule, node);
-      } else if (outcome.unknown && rule.skipIfUnknownFilter) unknown.push(outcome);
+      } else if (outcome.unknown && rule.skipIfUnknownFilter) unknown.push([node, outcome]);
       else {
         failed = true;
         if (!this.#reported.has(node)) this.#conditionError(rule, node, outcome);
@@ -84,7 +85,9 @@ class Builder {
     }
     const [first] = unknown;
     if (first !== undefined) {
-      this.found.add("LOAD_UNKNOWN_FILTER", first.message, rule.conditionText, 0, itemOf(rule), "the rule is left out");
+      const [node, { message, span }] = first;
+      const hint = "the rule is left out";
+      this.found.add("LOAD_UNKNOWN_FILTER", message, this.#textOf(rule, node), span.start, itemOf(rule), hint);
       return undefined;
     }
     const template = this.#template(rule);
@@ -149,16 +152,22 @@ class Builder {
       return { parts, extra: [...extra].map(([key, { format, raw }]) => parseExtraField(key, format, raw, find)) };
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      if (rule.skipIfUnknownFilter && error.unknown) {
-        const hint = "the rule is left out";
-        this.found.add("LOAD_UNKNOWN_FILTER", error.message, rule.outputText, error.index, itemOf(rule), hint);
-      } else {
-        const { message, hint } = error;
-        const index = Math.min(error.index, rule.output.length); // behind it stands what the configuration appends
-        this.found.add("LOAD_ERR_COMPILE_OUTPUT", message, rule.outputText, index, itemOf(rule), hint);
-      }
+      this.#outputError(rule, error);
       return undefined;
     }
+  }
+
+  #outputError(rule: Rule, { message, hint, index, unknown }: TemplateError): void {
+    const forgiven = rule.skipIfUnknownFilter && unknown !== undefined;
+    const name = /^[\w.]*/.exec(unknown ?? "")![0];
+    this.found.add(
+      forgiven ? "LOAD_UNKNOWN_FILTER" : "LOAD_ERR_COMPILE_OUTPUT",
+      message,
+      rule.outputText,
+      Math.min(index, rule.output.length), // behind it stands what the configuration appends
+      itemOf(rule),
+      forgiven ? "the rule is left out" : didYouMean(name, this.context.catalogue.names) ?? hint,
+    );
   }
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { FIELDS, findField } from "../fields/catalogue.ts";
 import type { BoundField } from "../fields/field.ts";
 
-/** What the engine needs of the field catalogue. */
+/** What the engine needs of the field catalogue; src/fields/catalogue.ts has Lanner's own. */
 export interface Catalogue {
   /**
    * The field that `name` and what stood in brackets behind it mean (`evt.arg.flags`, or `proc.aname` and `2`);
@@ -14,9 +13,3 @@ export interface Catalogue {
   /** Every field's name, for "did you mean". */
   readonly names: readonly string[];
 }
-
-/** Lanner's own catalogue. */
-export const FIELD_CATALOGUE: Catalogue = {
-  resolve: (name, argument) => findField(name)?.bind(argument),
-  names: FIELDS.map(({ name }) => name),
-};

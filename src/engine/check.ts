@@ -6,7 +6,7 @@ import type { Event } from "../fields/event.ts";
 import type { Value } from "../fields/field.ts";
 import type { Check, ListLiteral, Literal, Operator, TransformerCall } from "../rules/ast.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { isKnownEventName, nearestEventName } from "./eventname.ts";
+import { eventNameHint, isKnownEventName } from "./eventname.ts";
 import { globTest } from "./glob.ts";
 import { onStrings } from "./bytes.ts";
 import { type Kind, kindOf, legalOperators } from "./kind.ts";
@@ -180,11 +180,10 @@ function readLiterals(
 function checkEventName({ field }: Operand, { value, span }: Literal): void {
   if (field === undefined || (field.field.name !== "evt.type" && field.field.name !== "syscall.type")) return;
   if (isKnownEventName(value)) return;
-  const meant = nearestEventName(value);
   throw new BindError(
     `unknown event type \`${decodeBytes(value)}\``,
     span,
-    meant === undefined ? "`lanner list events` shows every event" : `did you mean \`${meant}\`?`,
+    eventNameHint(value) ?? "`lanner list events` shows every event",
     true,
   );
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { EVENT_BY_NAME } from "../events/table.ts";
-import { nearest } from "../rules/nearest.ts";
+import { didYouMean } from "../rules/nearest.ts";
 
 /** Linux's system calls, of 64-bit and 32-bit x86, arm64, riscv and s390: from the kernel's unistd headers. */
 const SYSCALLS = (
@@ -69,7 +69,7 @@ export function isKnownEventName(name: string): boolean {
   return KNOWN.has(name);
 }
 
-/** The event that a name was probably meant to be. */
-export function nearestEventName(name: string): string | undefined {
-  return nearest(name, KNOWN);
+/** `did you mean …?` for a name that is none of these; undefined when none is near. */
+export function eventNameHint(name: string): string | undefined {
+  return didYouMean(name, KNOWN);
 }

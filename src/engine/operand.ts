@@ -5,7 +5,7 @@ import type { EventType, ValueType } from "../events/types.ts";
 import type { Event } from "../fields/event.ts";
 import { type BoundField, FieldError, type Several, type Value } from "../fields/field.ts";
 import type { ArgumentList, FieldRef, Literal, Operand as OperandNode, Span, TransformerCall } from "../rules/ast.ts";
-import { nearest } from "../rules/nearest.ts";
+import { didYouMean } from "../rules/nearest.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { kindOf } from "./kind.ts";
 import {
@@ -68,11 +68,10 @@ function bindField({ name, argument, span }: FieldRef, catalogue: Catalogue): Op
     throw error;
   }
   if (field === undefined) {
-    const meant = nearest(name, catalogue.names);
     throw new BindError(
       `unknown field \`${name}\``,
       span,
-      meant === undefined ? "`lanner list fields` shows every field" : `did you mean \`${meant}\`?`,
+      didYouMean(name, catalogue.names) ?? "`lanner list fields` shows every field",
       true,
     );
   }

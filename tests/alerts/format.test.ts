@@ -102,8 +102,8 @@ describe("an output that cannot be used is an error", () => {
     ["", /empty/, 0],
     ["100%", /cannot end with a %/, 3],
     ["%proc.name %10", /cannot end with a %/, 11],
-    ["100% sure", /unknown filter/, 3],
-    ["a %% b", /unknown filter/, 2],
+    ["100% sure", /no field follows the %/, 3],
+    ["a %% b", /no field follows the %/, 2],
     ["%proc.nmae", /unknown filter: proc\.nmae/, 0],
     ["x %fd.ip", /unknown filter: fd\.ip/, 2],
     ["%toupper(fd.num)", /unknown filter/, 0],
@@ -119,6 +119,7 @@ describe("an output that cannot be used is an error", () => {
       assert.equal(diagnostics[0]!.code, "LOAD_ERR_COMPILE_OUTPUT");
       assert.match(diagnostics[0]!.message, message);
       assert.equal(diagnostics[0]!.position.offset, index);
+      if (output === "%proc.nmae") assert.equal(diagnostics[0]!.hint, "did you mean 'proc.name'?");
     });
   }
 });

@@ -11,13 +11,13 @@ type Refusal = readonly [string, number, RegExp, RegExp?];
 
 describe("a condition that cannot be compiled is an error at its place", () => {
   const refusals: readonly Refusal[] = [
-    ["proc.nmae = a", 0, /unknown field `proc.nmae`/, /did you mean `proc.name`\?/],
-    ["proc.name = a and fd.nam = b", 18, /unknown field `fd.nam`/, /`fd.name`/],
+    ["proc.nmae = a", 0, /unknown field `proc.nmae`/, /did you mean 'proc.name'\?/],
+    ["proc.name = a and fd.nam = b", 18, /unknown field `fd.nam`/, /'fd.name'/],
     ["xyzzy.plugh exists", 0, /unknown field/, /lanner list fields/],
     ["proc.name[1] = a", 0, /takes no argument/],
     ["proc.aname[x] = a", 0, /takes a number/],
     ["evt.info = a", 0, /outputs only/],
-    ["evt.type = opne", 11, /unknown event type `opne`/, /`open`/],
+    ["evt.type = opne", 11, /unknown event type `opne`/, /'open'/],
     ["evt.type in (open, xyzzyplugh)", 19, /unknown event type `xyzzyplugh`/, /lanner list events/],
     ["evt.type != opne", 12, /unknown event type/],
     ["fd.num contains 1", 7, /'contains' operator not supported for number filters/, /INT64.*>=/],
