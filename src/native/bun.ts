@@ -1,37 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** The native contract over `bun:ffi`. */
-import process from "node:process";
+import { type BunFfi, bunFfi, type Callback, type Pointer } from "./bunffi.ts";
 import type { ForeignMemory, Sensor, Shim } from "./contract.ts";
-import { LIBC, memoryFile } from "./memfd.ts";
+import { loadLibc } from "./libc.ts";
+import { memoryFile } from "./memfd.ts";
 import { LOSS_COUNTERS, NOTHING } from "./shim.ts";
-
-/** An address; 0 is NULL. */
-type Pointer = number;
-
-interface Declaration {
-  readonly args: readonly string[];
-  readonly returns: string;
-}
-
-/** What is used here of `bun:ffi`. */
-interface BunFfi {
-  dlopen<T extends Record<string, Declaration>>(
-    library: string,
-    symbols: T,
-  ): { symbols: { [K in keyof T]: (...args: readonly (number | Uint8Array | null)[]) => number }; close(): void };
-  toArrayBuffer(pointer: Pointer, offset: number, length: number): ArrayBuffer;
-  CString: new (pointer: Pointer) => { toString(): string };
-  JSCallback: new (
-    callback: () => void,
-    declaration: Declaration & { readonly threadsafe: boolean },
-  ) => BunCallback;
-}
-
-interface BunCallback {
-  readonly ptr: Pointer;
-  close(): void;
-}
 
 /** The functions of native/shim/shim.h. A size_t is a u32 here: no argument comes near 4 GiB. */
 const FUNCTIONS = {
@@ -58,11 +32,8 @@ type Functions = ReturnType<typeof open>["symbols"];
  * @throws Error when this runtime has no `bun:ffi`, or the library can't be loaded.
  */
 export function loadWithBun(library: Uint8Array): Shim {
-  // Not an import: Deno would have to resolve it.
-  const ffi = process.getBuiltinModule("bun:ffi") as BunFfi | undefined;
-  if (!ffi) throw new Error("this runtime can't call native code: run lanner with Bun or Deno");
-  const { syscall } = ffi.dlopen(LIBC, { syscall: { args: ["i64", "ptr", "u64"], returns: "i32" } }).symbols;
-  const shim = open(ffi, memoryFile(syscall, "lanner-shim", library));
+  const ffi = bunFfi();
+  const shim = open(ffi, memoryFile(loadLibc(), "lanner-shim", library));
   return {
     open(probe, ringBytes, selfPid, want) {
       const sensor = shim.symbols.ln_open(probe, probe.length, ringBytes, selfPid, want, null);
@@ -81,7 +52,7 @@ class BunSensor implements Sensor {
   readonly #counters = new BigUint64Array(LOSS_COUNTERS);
   /** 0 once closed. */
   #sensor: Pointer;
-  #callback: BunCallback | undefined;
+  #callback: Callback | undefined;
 
   constructor(ffi: BunFfi, shim: Functions, sensor: Pointer, ringBytes: number) {
     this.#ffi = ffi;

@@ -2,7 +2,8 @@
 
 /** The native contract over Deno's FFI. */
 import type { ForeignMemory, Sensor, Shim } from "./contract.ts";
-import { LIBC, memoryFile } from "./memfd.ts";
+import { loadLibc } from "./libc.ts";
+import { memoryFile } from "./memfd.ts";
 import { LOSS_COUNTERS, NOTHING } from "./shim.ts";
 
 /** The functions of native/shim/shim.h. */
@@ -28,13 +29,7 @@ type Functions = Deno.StaticForeignLibraryInterface<typeof FUNCTIONS>;
  * @throws Error when the library can't be loaded.
  */
 export function loadWithDeno(library: Uint8Array): Shim {
-  const libc = Deno.dlopen(LIBC, { syscall: { parameters: ["isize", "buffer", "usize"], result: "i32" } });
-  const path = memoryFile(
-    (number, name, flags) => libc.symbols.syscall(BigInt(number), new Uint8Array(name), BigInt(flags)),
-    "lanner-shim",
-    library,
-  );
-  const shim = Deno.dlopen(path, FUNCTIONS);
+  const shim = Deno.dlopen(memoryFile(loadLibc(), "lanner-shim", library), FUNCTIONS);
   const sensors: DenoSensor[] = [];
   return {
     open(probe, ringBytes, selfPid, want) {

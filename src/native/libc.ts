@@ -5,7 +5,7 @@
  * Every call returns the C function's result, or the negative errno where that result is -1.
  */
 import process from "node:process";
-import { LIBC } from "./memfd.ts";
+import { bunFfi } from "./bunffi.ts";
 
 /** Calls of the C library; a negative result is a negative errno. */
 export interface Libc {
@@ -14,6 +14,24 @@ export interface Libc {
   /** Returns the number of bytes taken. */
   send(fd: number, bytes: Uint8Array, flags: number): number;
   close(fd: number): number;
+  /** Returns the descriptor of a new file in memory. */
+  memfdCreate(name: string, flags: number): number;
+}
+
+/** musl answers to glibc's name too: its loader knows every `libc.*` as itself. */
+const LIBRARY = "libc.so.6";
+
+/** System call number of memfd_create. Called by number, since glibc has a function for it only since 2.27. */
+const SYS_MEMFD_CREATE: Readonly<Record<string, number>> = { x64: 319, arm64: 279 };
+
+function memfdCreateNumber(): number {
+  const number = SYS_MEMFD_CREATE[process.arch];
+  if (number === undefined) throw new Error(`lanner does not run on ${process.arch}: use x64 or arm64`);
+  return number;
+}
+
+function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text + "\0");
 }
 
 /**
@@ -26,11 +44,12 @@ export function loadLibc(): Libc {
 
 function loadWithDeno(): Libc {
   // ssize_t is declared as i32: no call here moves 2 GiB, and i32 spares a bigint
-  const { symbols } = Deno.dlopen(LIBC, {
+  const { symbols } = Deno.dlopen(LIBRARY, {
     socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
     connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
     send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
     close: { parameters: ["i32"], result: "i32" },
+    syscall: { parameters: ["i64", "buffer", "u64"], result: "i32" },
     __errno_location: { parameters: [], result: "pointer" },
   });
   const location = symbols.__errno_location();
@@ -42,37 +61,27 @@ function loadWithDeno(): Libc {
     connect: (fd, address) => checked(symbols.connect(fd, new Uint8Array(address), address.length)),
     send: (fd, bytes, flags) => checked(symbols.send(fd, new Uint8Array(bytes), BigInt(bytes.length), flags)),
     close: (fd) => checked(symbols.close(fd)),
+    memfdCreate: (name, flags) => checked(symbols.syscall(BigInt(memfdCreateNumber()), cString(name), BigInt(flags))),
   };
 }
 
-/** What is used here of `bun:ffi`. */
-interface BunFfi {
-  dlopen(
-    library: string,
-    symbols: Record<string, { args: readonly string[]; returns: string }>,
-  ): { symbols: Record<string, (...args: readonly number[]) => number> };
-  ptr(bytes: Uint8Array): number;
-  readonly read: { i32(pointer: number, offset: number): number };
-}
-
 function loadWithBun(): Libc {
-  // not an import: Deno would have to resolve it
-  const ffi = process.getBuiltinModule("bun:ffi") as BunFfi | undefined;
-  if (ffi === undefined) throw new Error("this runtime has no FFI: run lanner with Bun or Deno");
-  const { symbols } = ffi.dlopen(LIBC, {
+  const ffi = bunFfi();
+  const { symbols } = ffi.dlopen(LIBRARY, {
     socket: { args: ["i32", "i32", "i32"], returns: "i32" },
     connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
     send: { args: ["i32", "ptr", "usize", "i32"], returns: "i32" },
     close: { args: ["i32"], returns: "i32" },
+    syscall: { args: ["i64", "ptr", "u64"], returns: "i32" },
     __errno_location: { args: [], returns: "ptr" },
   });
-  const call = (name: string, ...args: readonly number[]): number => symbols[name]!(...args);
-  const location = call("__errno_location");
+  const location = symbols.__errno_location();
   const checked = (result: number): number => result < 0 ? -ffi.read.i32(location, 0) : result;
   return {
-    socket: (domain, type, protocol) => checked(call("socket", domain, type, protocol)),
-    connect: (fd, address) => checked(call("connect", fd, ffi.ptr(address), address.length)),
-    send: (fd, bytes, flags) => checked(call("send", fd, ffi.ptr(bytes), bytes.length, flags)),
-    close: (fd) => checked(call("close", fd)),
+    socket: (domain, type, protocol) => checked(symbols.socket(domain, type, protocol)),
+    connect: (fd, address) => checked(symbols.connect(fd, address, address.length)),
+    send: (fd, bytes, flags) => checked(symbols.send(fd, bytes, bytes.length, flags)),
+    close: (fd) => checked(symbols.close(fd)),
+    memfdCreate: (name, flags) => checked(symbols.syscall(memfdCreateNumber(), cString(name), flags)),
   };
 }

@@ -5,13 +5,7 @@
  * `noexec`.
  */
 import { writeFileSync } from "node:fs";
-import process from "node:process";
-
-/** The C library of the running process; musl answers to glibc's name too: its loader knows every `libc.*` as itself. */
-export const LIBC = "libc.so.6";
-
-/** System call number of memfd_create. Called by number, since glibc has a function for it only since 2.27. */
-const SYS_MEMFD_CREATE: Readonly<Record<string, number>> = { x64: 319, arm64: 279 };
+import type { Libc } from "./libc.ts";
 
 const MFD_CLOEXEC = 1;
 /**
@@ -20,21 +14,15 @@ const MFD_CLOEXEC = 1;
  */
 const MFD_NOEXEC_SEAL = 8;
 
-/** C's `syscall(number, name, flags)`; `name` ends with a NUL. Returns -1 on an error. */
-export type SyscallMemfd = (number: number, name: Uint8Array, flags: number) => number;
-
 /**
  * Puts `bytes` into a new file in memory and returns a path that leads to it. The file stays open for as long as the
  * process lives: were its number used again, the loader would take the new file for the library it already has.
  * @throws Error when the kernel has no such files (before 3.17) or refuses one.
  */
-export function memoryFile(syscall: SyscallMemfd, name: string, bytes: Uint8Array): string {
-  const number = SYS_MEMFD_CREATE[process.arch];
-  if (number === undefined) throw new Error(`lanner does not run on ${process.arch}: use x64 or arm64`);
-  const cName = new TextEncoder().encode(name + "\0");
-  let fd = syscall(number, cName, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
-  if (fd < 0) fd = syscall(number, cName, MFD_CLOEXEC);
-  if (fd < 0) throw new Error(`the kernel gives no file in memory for ${name} (memfd_create failed)`);
+export function memoryFile(libc: Libc, name: string, bytes: Uint8Array): string {
+  let fd = libc.memfdCreate(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+  if (fd < 0) fd = libc.memfdCreate(name, MFD_CLOEXEC);
+  if (fd < 0) throw new Error(`the kernel gives no file in memory for ${name} (memfd_create: errno ${-fd})`);
   const path = `/proc/self/fd/${fd}`;
   writeFileSync(path, bytes);
   return path;
