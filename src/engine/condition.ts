@@ -21,6 +21,7 @@ type Unnumbered =
 /** Gives equal conditions the same object, and leaves out what constants decide. */
 export class ConditionTable {
   readonly #nodes = new Map<string, Condition>();
+  readonly #checks = new Map<BoundCheck, Condition>();
   readonly never: Condition = this.#intern("false", { kind: "constant", value: false });
   readonly always: Condition = this.#intern("true", { kind: "constant", value: true });
 
@@ -33,7 +34,11 @@ export class ConditionTable {
   }
 
   check(check: BoundCheck): Condition {
-    return this.#intern(`check ${check.key}`, { kind: "check", check });
+    const known = this.#checks.get(check);
+    if (known !== undefined) return known;
+    const node = this.#intern(`check ${check.key}`, { kind: "check", check });
+    this.#checks.set(check, node);
+    return node;
   }
 
   not(child: Condition): Condition {
