@@ -68,12 +68,15 @@ export class RunningSensor {
     this.#ended.then(() => this.#changed());
   }
 
-  /** Starts `lanner ARGUMENTS` in `form` and waits until it is armed; throws with its stderr when it ends instead. */
-  static async start(args: readonly string[], form: Form = "binary"): Promise<RunningSensor> {
+  /**
+   * Starts `lanner ARGUMENTS` in `form` and waits until it has said that it is `ready`; throws with its stderr when it
+   * ends instead.
+   */
+  static async start(args: readonly string[], form: Form = "binary", ready = /^armed/m): Promise<RunningSensor> {
     const [program, ...rest] = commandOf(form);
     const child = spawn(program!, [...rest, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     const sensor = new RunningSensor(child);
-    await sensor.#until(() => /^armed/m.test(sensor.stderr) || child.exitCode !== null, 20_000, "the sensor to arm");
+    await sensor.#until(() => ready.test(sensor.stderr) || child.exitCode !== null, 20_000, "the sensor to be ready");
     if (child.exitCode !== null) throw new Error(`lanner ended with ${child.exitCode}: ${sensor.stderr}`);
     return sensor;
   }
