@@ -110,7 +110,7 @@ function overSeveral(
     return operator === "in" ? overList("every", member) : overList("some", member);
   }
   if (left.several === "either") {
-    const any = operator === "!=" && kind !== "network" ? "every" : operator === "!=" ? "every" : "some";
+    const any = effectiveOperator(node, kind) === "!=" ? "every" : "some";
     // compat/fields.md §2: `fd.net in` looks at the first network only
     const considered = kind === "network" && node.modifier === undefined && isMembership(operator)
       ? literals.slice(0, 1)
@@ -119,6 +119,11 @@ function overSeveral(
   }
   const predicate = scalarPredicate(node, kind, literals, (each) => each);
   return left.several === "ancestors" ? overList("some", predicate) : predicate;
+}
+
+/** With a modifier, networks are only ever asked for equality (compat/language.md §2). */
+function effectiveOperator({ operator, modifier }: Check, kind: Kind): Operator {
+  return kind === "network" && modifier !== undefined ? "=" : operator;
 }
 
 function isMembership(operator: Operator): boolean {
@@ -137,13 +142,14 @@ function overList(quantifier: "some" | "every", predicate: Predicate): Predicate
 
 /** The predicate on a single value; `widen` makes of each literal's predicate one on all that the field stands for. */
 function scalarPredicate(
-  { operator, modifier, right }: Check,
+  node: Check,
   kind: Kind,
   literals: readonly LiteralValue[],
   widen: (predicate: Predicate) => Predicate,
 ): Predicate {
+  const { operator, modifier, right } = node;
   if (modifier !== undefined) {
-    const single = kind === "network" ? "=" : operator; // networks are forced to equality
+    const single = effectiveOperator(node, kind);
     return modified(modifier, literals.map((literal) => widen(singlePredicate(kind, single, literal))));
   }
   if (isMembership(operator)) return widen(memberPredicate(kind, literals));

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseCondition } from "../../src/rules/parser.ts";
 import { printCondition } from "../../src/rules/print.ts";
-import { build, FakeEvent, ruleOf, sourceText } from "../support/engine.ts";
+import { interpret } from "../../src/engine/interpreter.ts";
+import { build, CATALOGUE, FakeEvent, ruleOf, sourceText } from "../support/engine.ts";
 
 /** condition, offset of the error, what the message says, what the hint says. */
 type Refusal = readonly [string, number, RegExp, RegExp?];
@@ -406,4 +407,59 @@ describe("hostile conditions compile in bounded time", () => {
     assert.equal(judged(`proc.name = '${quoted}'`, { "proc.name": evil }), true);
     assert.equal(judged(`fd.name in ('${quoted}')`, { "fd.name": evil }), true);
   });
+});
+
+test("whatever parses either compiles or is refused at its place, for every field, operator and kind of value", () => {
+  const lefts = [...CATALOGUE.names, "proc.aname[1]", "toupper(proc.name)", "len(proc.list)", "b64(evt.buffer)"];
+  const values = [
+    "1",
+    "-1",
+    "x",
+    "''",
+    "true",
+    "10.0.0.1",
+    "10.0.0.0/8",
+    "ff",
+    "'['",
+    "'(a'",
+    "val(proc.name)",
+    "len(fd.name)",
+  ];
+  const lists = ["()", "(1, 2)", "(x, '')", "(true)", "(10.0.0.0/8)", "(::1)", "('[', '*')"];
+  const words = [
+    "=",
+    "!=",
+    "glob",
+    "iglob",
+    "contains",
+    "icontains",
+    "bcontains",
+    "startswith",
+    "bstartswith",
+    "endswith",
+    "regex",
+  ];
+  const rights = [
+    "exists",
+    ...words.flatMap((word) => values.map((value) => `${word} ${value}`)),
+    ...words.flatMap((word) => lists.map((list) => `${word} anyof ${list}`)),
+    ...["in", "intersects", "pmatch"].flatMap((word) => [...lists, "val(proc.list)"].map((list) => `${word} ${list}`)),
+    ...["<", "<=", ">", ">="].flatMap((word) => ["1", "-1", "1.5", "val(fd.num)"].map((value) => `${word} ${value}`)),
+  ];
+  const event = new FakeEvent({ "proc.name": "x", "fd.num": 1, "proc.list": ["x"], "fd.net": ["\x0a\0\0\x01"] });
+  let compiled = 0;
+  for (const left of lefts) {
+    for (const right of rights) {
+      const { engine, diagnostics } = build([ruleOf(`${left} ${right}`)]);
+      if (engine === undefined) {
+        assert.equal(diagnostics[0]?.code, "LOAD_ERR_COMPILE_CONDITION", `${left} ${right}`);
+        continue;
+      }
+      compiled++;
+      const found = engine.rules[0]!;
+      const expected = interpret(found.rule.condition, found.checks, event);
+      assert.equal(engine.evaluate(event) !== undefined, expected, `${left} ${right}`);
+    }
+  }
+  assert.ok(compiled > 1000, String(compiled));
 });

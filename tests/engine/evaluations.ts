@@ -226,6 +226,9 @@ export const EVALUATIONS: readonly Group[] = [
     ["fd.ip in (1.1.1.1, 192.168.1.1)", true],
     ["fd.ip in (1.1.1.1)", false],
     ["fd.ip exists", true],
+    ["fd.ip != anyof (10.0.0.7, 10.0.0.9)", true],
+    ["fd.ip != allof (10.0.0.7, 10.0.0.9)", false],
+    ["fd.ip = oneof (10.0.0.7, 10.0.0.9)", true],
     ["fd.cip exists", false],
   ]],
   ["IPv6 addresses", { "fd.sip": IP6_LOOPBACK }, [
@@ -259,6 +262,9 @@ export const EVALUATIONS: readonly Group[] = [
     ["fd.net in (10.0.0.0/8, 11.0.0.0/8)", true],
     ["fd.net in (11.0.0.0/8, 10.0.0.0/8)", false],
     ["fd.snet != anyof (10.0.0.0/8)", true],
+    ["fd.net != anyof (10.0.0.0/8)", true],
+    ["fd.net = oneof (10.0.0.0/8, 172.16.0.0/12)", false],
+    ["fd.net = allof (10.0.0.0/8, 172.16.0.0/12)", true],
   ]],
   ["IPv6 networks", { "fd.snet": "\xfe\x80" + "\0".repeat(13) + "\x01" }, [
     ["fd.snet = fe80::/10", true],
