@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The one binary where nothing is installed, nothing can be written and nothing below /tmp can be executed. */
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { BINARY, cannotRunLive } from "./support.ts";
+
+const CACHE = process.env["LANNER_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "lanner");
+
+/** A Debian 11 (glibc 2.31) with nothing but its base, made by `scripts/setup --tests`. */
+const DEBIAN_11 = join(CACHE, "rootfs/bullseye");
+
+/**
+ * Runs a bash script in a mount namespace of its own, with the binary as its $1 and the Debian 11 root as its $2.
+ * Returns what it printed.
+ */
+function inNamespace(script: string): Promise<{ code: number | null; output: string }> {
+  const child = spawn("unshare", ["-m", "bash", "-euc", script, "bash", BINARY, DEBIAN_11], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+    });
+  }
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
+}
+
+/** Shell code that prints what comes from descriptor 3, the sensor's output, until it is armed. */
+const UNTIL_ARMED = `while read -r line <&3; do case $line in armed) break ;; *) echo "$line" ;; esac; done`;
+
+test("it runs from a read-only file system with a noexec /tmp", { skip: cannotRunLive() }, async () => {
+  const { code, output } = await inNamespace(`
+    mount --make-rprivate /
+    mount -t tmpfs -o noexec tmpfs /tmp
+    mount -o remount,ro,bind /
+    ! touch /usr/bin/x 2>/dev/null
+    exec 3< <("$1" run --for 4s 2>&1)
+    ${UNTIL_ARMED}
+    cat /etc/shadow >/dev/null
+    cat <&3`);
+  assert.match(output, /Warning Credential file read by an unexpected program \(file=\/etc\/shadow process=cat/);
+  assert.match(output, /lost events: none/);
+  assert.equal(code, 0, output);
+});
+
+const skip = cannotRunLive() || (!existsSync(DEBIAN_11) && "needs a Debian 11 root: scripts/setup --tests");
+
+test("it runs in a Debian 11 with nothing else installed", { skip }, async () => {
+  const { code, output } = await inNamespace(`
+    mount --make-rprivate /
+    mount --bind "$2" "$2"
+    mount -t proc proc "$2/proc"
+    mount -t sysfs sysfs "$2/sys"
+    mount -t tmpfs tmpfs "$2/mnt"
+    cp "$1" "$2/mnt/lanner"
+    chroot "$2" ldd --version | head -1
+    exec 3< <(chroot "$2" /mnt/lanner run --for 4s 2>&1)
+    ${UNTIL_ARMED}
+    chroot "$2" cat /etc/shadow >/dev/null
+    cat <&3`);
+  assert.match(output, /GLIBC 2\.31/);
+  assert.match(output, /Warning Credential file read by an unexpected program \(file=\/etc\/shadow process=cat/);
+  assert.equal(code, 0, output);
+});
