@@ -37,12 +37,12 @@ function outputOf({ time, priority, message }: Alert, { isoTime: iso }: FormatOp
 }
 
 /** The text line: escaped like a JSON string, so that no file name can forge a line of its own. */
-export function formatText(alert: Alert, options: FormatOptions): string {
+function formatText(alert: Alert, options: FormatOptions): string {
   return JSON.stringify(outputOf(alert, options)).slice(1, -1);
 }
 
 /** The JSON object, its keys in alphabetical order. */
-export function formatJson(alert: Alert, options: FormatOptions): string {
+function formatJson(alert: Alert, options: FormatOptions): string {
   const fields = new Map(alert.fields);
   fields.set(options.isoTime ? "evt.time.iso8601" : "evt.time", alert.time);
   return object([

@@ -23,11 +23,6 @@ function union(a: EventSet, b: EventSet): EventSet {
   return { inverted: true, names: without.names.difference(plus.names) };
 }
 
-/** Whether the set has the event type of this name. */
-export function hasEvent({ inverted, names }: EventSet, name: string): boolean {
-  return names.has(name) !== inverted;
-}
-
 /**
  * The event types that a condition can match, as Falco derives them (compat/language.md §7): `evt.type` and
  * `syscall.type` restrict them, `evt.num` compared with a constant decides between all and none, anything else, also

@@ -7,7 +7,7 @@ import { kindOf } from "./kind.ts";
 import type { Services } from "./services.ts";
 
 /** Falco's limit on one right-hand value, in bytes. */
-export const LITERAL_MAX_BYTES = 255;
+const LITERAL_MAX_BYTES = 255;
 
 /** A network of a right-hand side; `address` is masked already (4 or 16 bytes). */
 export interface Network {
@@ -48,7 +48,7 @@ const INT64_MAX = (1n << 63n) - 1n;
 const UINT64_MAX = (1n << 64n) - 1n;
 
 /** Numbers are doubles where those are exact and bigint beyond, so that equal numbers are the same JavaScript value. */
-export function normaliseNumber(value: bigint): number | bigint {
+function normaliseNumber(value: bigint): number | bigint {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
 

@@ -79,7 +79,7 @@ function bindField({ name, argument, span }: FieldRef, catalogue: Catalogue): Op
 }
 
 /** A field as an operand. */
-export function operandOf(field: BoundField): Operand {
+function operandOf(field: BoundField): Operand {
   return {
     text: field.text,
     type: field.type,
