@@ -71,6 +71,8 @@ export class Collector {
   readonly rules = new Map<string, RuleDefinition>();
   /** Names of items that had errors: what is said about references to them would only follow from these. */
   readonly broken = { list: new Set<string>(), macro: new Set<string>(), rule: new Set<string>() };
+  /** Rules and macros that were defined or changed; who reads it may clear it. */
+  readonly changed = new Set<RuleDefinition | MacroDefinition>();
   private counter = 0;
 
   /**
@@ -100,7 +102,7 @@ export class Collector {
   }
 
   defineMacro(macro: New<MacroDefinition>): void {
-    this.define(this.macros, macro);
+    this.changed.add(this.define(this.macros, macro));
   }
 
   appendMacro(macro: New<MacroDefinition>): void {
@@ -113,6 +115,7 @@ export class Collector {
     if (previous === undefined) return;
     previous.condition.push(...macro.condition);
     previous.visibility = this.counter++;
+    this.changed.add(previous);
   }
 
   /** Defines a rule, or defines it again, which keeps its place among the rules. */
@@ -129,7 +132,9 @@ export class Collector {
       );
     }
     const exceptions = this.complete(rule.exceptions, unknownSource);
-    this.define(this.rules, { ...rule, exceptions, unknownSource });
+    const defined = this.define(this.rules, { ...rule, exceptions, unknownSource });
+    if (previous !== undefined) this.changed.delete(previous);
+    if (!unknownSource) this.changed.add(defined);
   }
 
   /** `append: true`, or the appending half of an override. */
@@ -151,6 +156,7 @@ export class Collector {
     for (const tag of tags ?? []) previous.tags.add(tag);
     for (const exception of exceptions ?? []) this.appendException(previous, exception);
     previous.visibility = this.counter++;
+    this.changed.add(previous);
   }
 
   /** The replacing half of an override. */
@@ -163,6 +169,7 @@ export class Collector {
     );
     if (previous === undefined || !this.sameSource(previous, patch.source, patch.place)) return;
     if (patch.condition !== undefined) previous.condition = [patch.condition];
+    this.changed.add(previous);
     if (patch.output !== undefined) previous.output = [patch.output];
     previous.description = patch.description ?? previous.description;
     previous.priority = patch.priority ?? previous.priority;
@@ -187,10 +194,12 @@ export class Collector {
     if (previous !== undefined) previous.enabled = enabled;
   }
 
-  private define<T extends Definition>(map: Map<string, T>, item: New<T>): void {
+  private define<T extends Definition>(map: Map<string, T>, item: New<T>): T {
     const at = this.counter++;
     const index = map.get(item.name)?.index ?? at;
-    map.set(item.name, { ...item, index, visibility: at } as T);
+    const definition = { ...item, index, visibility: at } as T;
+    map.set(item.name, definition);
+    return definition;
   }
 
   private previous<T extends Definition>(

@@ -17,6 +17,8 @@ interface Parsed {
   readonly text: SourceText;
   readonly condition: Expr | undefined;
   readonly lists: ReadonlySet<string>;
+  /** The text without its lists. */
+  readonly written: string;
 }
 
 /** The definitions ready for the engine, and what each condition's spans refer to. */
@@ -112,7 +114,7 @@ export class Compiler {
     try {
       text = this.expander.expand(source, lists);
       for (const list of lists) this.usedLists.add(list);
-      return { text, condition: parseCondition(text.value), lists };
+      return { text, condition: parseCondition(text.value), lists, written: source.value };
     } catch (error) {
       if (error instanceof ExpansionError) {
         const hint = "use smaller lists, or use them in fewer conditions";
@@ -121,7 +123,7 @@ export class Compiler {
         const { message, index, hint } = error;
         this.diagnostics.add("LOAD_ERR_COMPILE_CONDITION", message, text, index, place.item, hint);
       } else throw error;
-      return { text, condition: undefined, lists };
+      return { text, condition: undefined, lists, written: source.value };
     }
   }
 
@@ -138,10 +140,11 @@ export class Compiler {
       const parsed = this.parsedMacros.get(macro.name)!;
       const resolved = this.resolver.macro(macro.name);
       if (isProblems(resolved)) {
-        for (const problem of firstOfEach(resolved)) this.reportMacro(problem, parsed.text, macro.place, macro.name);
+        for (const problem of firstOfEach(resolved)) this.reportMacro(problem, parsed, macro.place, macro.name);
         continue;
       }
       for (const name of resolved.macros) this.usedMacros.add(name);
+      this.warn(parsed, macro.place);
       macros.push({
         name: macro.name,
         condition: resolved.condition,
@@ -158,10 +161,10 @@ export class Compiler {
     if (parsed.condition === undefined) return undefined;
     const resolved = this.resolver.rule(parsed.condition);
     if (isProblems(resolved)) {
-      for (const problem of firstOfEach(resolved)) this.reportMacro(problem, parsed.text, rule.place);
+      for (const problem of firstOfEach(resolved)) this.reportMacro(problem, parsed, rule.place);
       return undefined;
     }
-    warnAboutCondition(parsed.condition, parsed.text, rule.place.item, this.diagnostics);
+    this.warn(parsed, rule.place);
     const lists = new Set(parsed.lists);
     const macros = this.resolver.withUsed(resolved.macros);
     for (const name of macros) {
@@ -187,6 +190,11 @@ export class Compiler {
     };
   }
 
+  private warn({ condition, text, written }: Parsed, { item }: ItemPlace): void {
+    if (condition === undefined) return;
+    warnAboutCondition(condition, text, written, item, this.collector.lists, this.diagnostics);
+  }
+
   /** The rule's output without `%container.info`, which Falco still takes and prints as nothing. */
   private outputText(rule: RuleDefinition): SourceText {
     const text = joinTexts(rule.output);
@@ -210,14 +218,14 @@ export class Compiler {
     return builder.add(text, from).build();
   }
 
-  private reportMacro(problem: MacroProblem, text: SourceText, place: ItemPlace, within?: string): void {
+  private reportMacro(problem: MacroProblem, parsed: Parsed, place: ItemPlace, within?: string): void {
     const { ref } = problem;
     const needed = within === undefined ? "" : this.neededBy(within);
     const add = (code: "LOAD_ERR_VALIDATE" | "LOAD_ERR_COMPILE_CONDITION", message: string, hint: string | undefined) =>
       this.diagnostics.add(
         code,
         message,
-        text,
+        parsed.text,
         ref.span.start,
         place.item,
         [hint, needed].filter((part) => part).join("; ") || undefined,
@@ -242,12 +250,12 @@ export class Compiler {
         return add(
           "LOAD_ERR_VALIDATE",
           `Undefined macro '${ref.name}' used in filter.`,
-          this.undefinedHint(ref, place),
+          this.undefinedHint(ref, parsed, place),
         );
     }
   }
 
-  private undefinedHint({ name }: MacroRef, place: ItemPlace): string | undefined {
+  private undefinedHint({ name }: MacroRef, { lists, written }: Parsed, place: ItemPlace): string | undefined {
     const later = this.collector.macros.get(name);
     if (later !== undefined) {
       const user = `${place.item.type} '${place.item.name}'`;
@@ -255,7 +263,10 @@ export class Compiler {
         ? "a macro can't use itself"
         : `macro '${name}' is defined later, at ${where(later.place)}; move it before ${user}`;
     }
-    if (this.collector.lists.has(name)) return `'${name}' is a list; compare a field with it: proc.name in (${name})`;
+    const list = written.includes(name)
+      ? undefined
+      : [...lists].find((list) => this.collector.lists.get(list)?.items.includes(name));
+    if (list !== undefined) return `'${list}' is a list; compare a field with it: proc.name in (${list})`;
     return this.diagnostics.didYouMean(name, this.collector.macros.keys()) ??
       "define it, or if it is a field, write its whole name with a dot";
   }

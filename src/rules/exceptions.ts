@@ -79,7 +79,7 @@ export function completeException(
   if (comps !== undefined && (!isList(comps) || comps.length !== fields.length)) {
     return fail(
       "Fields and comps lists must have equal length",
-      `there are ${fields.length} fields and ${isList(comps) ? comps.length : "a single comp, not a list"}`,
+      `there are ${fields.length} fields and ${isList(comps) ? `${comps.length} comps` : "a single comp, not a list"}`,
     );
   }
   const operators: SourceText[] = [];

@@ -208,20 +208,27 @@ export class Lexer {
     return this.takeValue(scan(this.text, this.index, isBareArgument));
   }
 
-  /** A string in either kind of quotes. It ends at the first such quote that no backslash precedes, as in Falco. */
+  /** A string in either kind of quotes. */
   takeQuoted(): boolean {
+    const close = this.closingQuote();
+    if (close === undefined) return false;
+    this.value = unescape(this.text, this.index, close);
+    this.token = this.text.slice(this.index + 1, close);
+    this.index = close + 1;
+    return true;
+  }
+
+  /** Where the string at the cursor ends: at the first quote of its kind that no backslash precedes, as in Falco. */
+  closingQuote(): number | undefined {
     const start = this.index;
     const quote = this.text[start];
-    if (quote !== '"' && quote !== "'") return false;
+    if (quote !== '"' && quote !== "'") return undefined;
     let close = start;
     do {
       close = this.text.indexOf(quote, close + 1);
-      if (close < 0) return false;
+      if (close < 0) return undefined;
     } while (close > start + 1 && this.text.charCodeAt(close - 1) === BACKSLASH);
-    this.value = unescape(this.text, start, close);
-    this.token = this.text.slice(start + 1, close);
-    this.index = close + 1;
-    return true;
+    return close;
   }
 
   private identifierEnd(index: number): number {

@@ -4,6 +4,7 @@ import type { Expr, Span } from "./ast.ts";
 import { Collector } from "./collector.ts";
 import { type Compiled, Compiler } from "./compiler.ts";
 import { Diagnostics } from "./diagnostic.ts";
+import { FileOrder } from "./file_order.ts";
 import { isFieldText } from "./parser.ts";
 import { type PluginRequirement, readFile } from "./reader.ts";
 import type { RuleSet, SourceText } from "./ruleset.ts";
@@ -34,11 +35,14 @@ export function loadRules(files: readonly RuleFile[], options: LoadOptions = {})
   const diagnostics = new Diagnostics();
   const collector = new Collector(diagnostics, options.sources ?? ["syscall"], options.isField ?? isFieldText);
   const requirements: PluginRequirement[] = [];
+  const order = new FileOrder(collector);
   let complete = true;
-  for (const { name, content } of files) {
+  files.forEach(({ name, content }, index) => {
     const file = decode(name, content, diagnostics);
     if (file === undefined || !readFile(file, collector, diagnostics, requirements)) complete = false;
-  }
+    if (index < files.length - 1) order.endOfFile();
+  });
+  order.report(diagnostics);
   checkPlugins(requirements, options.plugins ?? BUILT_IN_PLUGINS, diagnostics);
   const compiled = new Compiler(collector, diagnostics, complete).compile();
   return {

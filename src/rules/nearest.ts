@@ -11,11 +11,11 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   if (name.length > MAX_LENGTH) return undefined;
   const wanted = name.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.min(3, Math.floor(name.length / 3) + 1);
+  let bestDistance = Math.min(3, Math.floor(name.length / 3));
   for (const candidate of candidates) {
     if (candidate === name || Math.abs(candidate.length - name.length) > bestDistance) continue;
     const found = distance(wanted, candidate.toLowerCase());
-    if (found < bestDistance || (found === bestDistance && best === undefined)) {
+    if (found < bestDistance || (found === bestDistance && found > 0 && best === undefined)) {
       best = candidate;
       bestDistance = found;
     }

@@ -84,7 +84,7 @@ class Parser {
     if (!this.lexer.atEnd) {
       this.fail(
         `unexpected token after '${this.lexer.tokenInMessage}', expecting 'or', 'and'`,
-        hints.afterExpression(this.lexer),
+        hints.afterExpression(this.lexer, OPERATOR_SPELLINGS),
       );
     }
     return expr;

@@ -30,6 +30,7 @@ export function readRule(reader: ItemReader, map: YamlMap, place: ItemPlace): vo
   if (head?.append) reader.warnAppend(place);
   const override = readOverride(reader, map, APPENDABLE, REPLACEABLE, place);
   if (head?.append && override.keys.length > 0) return reader.fail(OVERRIDE_AND_APPEND, map.start, place.item);
+  if (override.failed && override.keys.length === 0) return; // it isn't clear what the item is meant to do
   if (override.keys.length > 0) {
     // With some entries unusable, what the item says about the others still deserves a look.
     const before = reader.diagnostics.errors;

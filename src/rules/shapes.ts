@@ -18,7 +18,10 @@ const problem = (key: string, otherwise: string) => (issue: { input?: unknown })
 
 /** A scalar that isn't empty. */
 const text = (key: string) =>
-  z.string({ error: problem(key, "Value is not a scalar value") }).min(1, "Value must be non-empty");
+  z.string({ error: problem(key, "Value is not a scalar value") }).min(1, {
+    error: "Value must be non-empty",
+    abort: true,
+  });
 
 /** What yaml-cpp takes for a boolean. */
 const BOOLEAN = /^(?:(y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)|n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/;

@@ -5,9 +5,9 @@
  * undefined where there is nothing better to say than the message itself.
  */
 
-import type { Operand } from "./ast.ts";
+import { type Operand, TRANSFORMERS } from "./ast.ts";
 import type { Lexer } from "./lexer.ts";
-import { nearest } from "./nearest.ts";
+import { didYouMean, nearest } from "./nearest.ts";
 
 /** The characters at the cursor up to the next blank or parenthesis, at most a few dozen. */
 function wordAt(lexer: Lexer): string {
@@ -29,27 +29,43 @@ function connective(word: string): string | undefined {
 /** A quote at the cursor that is never closed. */
 function openQuote(lexer: Lexer): string | undefined {
   const quote = next(lexer);
-  if (quote !== '"' && quote !== "'") return undefined;
+  if ((quote !== '"' && quote !== "'") || lexer.closingQuote() !== undefined) return undefined;
   return `the ${quote} here is never closed; a ${quote} after a backslash doesn't close it, write \\x5c for a backslash ` +
     "at the end of a string";
 }
 
 /** After a complete expression, where only `and`, `or` or the end may follow. */
-export function afterExpression(lexer: Lexer): string | undefined {
+export function afterExpression(lexer: Lexer, spellings: readonly string[]): string | undefined {
   const word = wordAt(lexer);
-  if (next(lexer) === "\0") return "remove the NUL byte";
-  if (next(lexer) === ")") return "this ')' closes nothing";
-  if (lexer.token === "val") return "val() may only stand on the right of an operator";
-  if (lexer.token === ")" && /^(and|or)\b/.test(word)) return "put a blank between 'or' and the '(' after it";
-  if (next(lexer) === "=" || next(lexer) === "!" || next(lexer) === "<" || next(lexer) === ">") {
-    return connective(word) ??
-      `a field's name has a dot, as in proc.name; '${lexer.tokenInMessage}' is read as a macro`;
+  const { token } = lexer;
+  const character = next(lexer);
+  if (character === "") return "remove the NUL byte";
+  if (character === ")") return "this ')' closes nothing";
+  if (character === ",") return "several values need 'in' and parentheses: proc.name in (a, b)";
+  if (character === ".") return "each part of a field's name starts with a letter, as in proc.name";
+  if (token === ")") {
+    if (/^(and|or)\b/.test(word)) return "put a blank between 'or' and the '(' after it";
+    return connective(word) ?? "join two checks with 'and' or 'or'";
   }
-  if (next(lexer) === "(" || next(lexer) === "[") {
-    return `'${lexer.tokenInMessage}' is read as a complete value; quote it if '${next(lexer)}' belongs to it`;
+  if (character === "(") return beforeParenthesis(lexer);
+  if (token === "and" || token === "or") {
+    return `'${token}' has nothing to its left; only a part that is appended may start with it`;
   }
-  if (next(lexer) === ",") return "several values need 'in' and parentheses: proc.name in (a, b)";
-  return connective(word) ?? openQuote(lexer) ?? "join two checks with 'and' or 'or'; quote a value that has blanks";
+  if (connective(token) !== undefined || connective(word) !== undefined) return connective(word) ?? connective(token);
+  if (spellings.includes(word) || /^[=!<>]/.test(word)) {
+    return `a field's name has a dot, as in proc.name; '${lexer.tokenInMessage}' is read as a value or a macro`;
+  }
+  if (character === "[") return `'${lexer.tokenInMessage}' is read as a complete value; quote it if '[' belongs to it`;
+  return openQuote(lexer) ?? "join two checks with 'and' or 'or'; quote a value that has blanks";
+}
+
+/** Where a "(" follows something that takes none. */
+function beforeParenthesis(lexer: Lexer): string {
+  const { token } = lexer;
+  if (token === "val" && !lexer.afterBlank()) return "val() may only stand on the right of an operator";
+  if (TRANSFORMERS.some((name) => name === token)) return `write '${token}(' without a blank`;
+  const name = lexer.tokenInMessage;
+  return didYouMean(token, TRANSFORMERS) ?? `'${name}' is read as a complete value; quote it if '(' belongs to it`;
 }
 
 /** After `and` or `or`. */
@@ -95,9 +111,10 @@ export function operator(lexer: Lexer, left: Operand, spellings: readonly string
   }
   const glued = spellings.find((spelling) => /^[a-z]/.test(spelling) && word.startsWith(spelling));
   if (glued !== undefined) return `put a blank after '${glued}'`;
-  const near = nearest(word, spellings);
+  if (/^(and|or)$/.test(word)) return left.kind === "field" ? `write '${left.name} exists'` : undefined;
+  const near = word.length > 2 ? nearest(word, spellings) : undefined;
   if (near !== undefined) return `did you mean '${near}'?`;
-  return /^(and|or)$/.test(word) && left.kind === "field" ? `write '${left.name} exists'` : connective(word);
+  return connective(word) ?? "write an operator, as in proc.name = cat";
 }
 
 /** Where `operator` wants a number. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Check, Expr } from "./ast.ts";
+import type { Check, Expr, ListLiteral } from "./ast.ts";
 import type { Diagnostics, ItemContext } from "./diagnostic.ts";
 import type { SourceText } from "./ruleset.ts";
 
@@ -15,16 +15,25 @@ const DEPRECATED_FIELDS: ReadonlyMap<string, string> = new Map([
 /** Fields of audit events, whose absence rules used to test by comparing with `<NA>`. */
 const NA_FIELDS = /^(?:jevt|ka)\./;
 
-/** Warnings that the condition's own text gives cause for; macros in it are theirs to be warned about. */
+/** A list of more values than this was not meant to name a list. */
+const MAX_NAMED = 16;
+
+/**
+ * Warnings that the condition's own text gives cause for; macros in it are theirs to be warned about. `written` is the
+ * condition before lists were put into it, `lists` are the names of all lists.
+ */
 export function warnAboutCondition(
   condition: Expr,
   text: SourceText,
+  written: string,
   item: ItemContext,
+  lists: ReadonlyMap<string, unknown>,
   diagnostics: Diagnostics,
 ): void {
   const warned = new Set<string>();
   for (const check of checks(condition)) {
     const { left, right } = check;
+    if (right?.kind === "list") warnAboutNames(right, text, written, item, lists, diagnostics);
     if (left.kind !== "field") continue;
     const advice = DEPRECATED_FIELDS.get(left.name);
     if (advice !== undefined && !warned.has(left.name)) {
@@ -39,6 +48,37 @@ export function warnAboutCondition(
       const advice = `write '${left.name} exists' or 'not ${left.name} exists'`;
       diagnostics.add("LOAD_UNSAFE_NA_CHECK", message, text, absent.span.start, item, advice);
     }
+  }
+}
+
+/** A bare name where a list stands is a value, which may not be what was meant. */
+function warnAboutNames(
+  list: ListLiteral,
+  text: SourceText,
+  written: string,
+  item: ItemContext,
+  lists: ReadonlyMap<string, unknown>,
+  diagnostics: Diagnostics,
+): void {
+  for (const { value, quoted, span } of list.items) {
+    if (quoted) continue;
+    const warn = (message: string, hint: string) =>
+      diagnostics.add("LOAD_COMPILE_CONDITION", message, text, span.start, item, hint);
+    if (lists.has(value)) {
+      warn(
+        `list '${value}' is not put in here: its name is compared as a value`,
+        "a list that is named by a list that is named by a list is put in only if it is defined after them",
+      );
+      continue;
+    }
+    const alone = span.start === list.span.start;
+    if (list.items.length > MAX_NAMED || (!alone && !value.includes("_")) || !written.includes(value)) continue;
+    const near = diagnostics.didYouMean(value, lists.keys());
+    if (!alone && near === undefined) continue;
+    warn(
+      `'${value}' is compared as a value: there is no list of that name`,
+      near ?? `write (${value}) if the value is meant`,
+    );
   }
 }
 

@@ -48,7 +48,7 @@ const MAX_DEPTH = 100;
 const MAX_LEXEMES = 3_000_000;
 /** Values that aliases may add to those that are written. */
 const MAX_ALIASED = 1_000_000;
-/** YAML problems reported for one file; most follow from the first. */
+/** YAML problems reported for one file. */
 const MAX_PROBLEMS = 20;
 
 /** The roots of the documents of `file` that are well-formed, and what is wrong with the others. */
@@ -56,11 +56,12 @@ export function readYaml(file: SourceFile): { readonly roots: readonly YamlNode[
   const problems: YamlProblem[] = [];
   const roots: YamlNode[] = [];
   for (const document of parseDocuments(file, problems)) {
-    if (problems.length >= MAX_PROBLEMS) break;
-    for (const error of document.errors.slice(0, MAX_PROBLEMS - problems.length)) {
+    // What else the parser finds in a document mostly follows from the first mistake.
+    const error = document.errors[0];
+    if (error !== undefined && problems.length < MAX_PROBLEMS) {
       problems.push({ message: firstLine(error.message), offset: error.pos[0], ...hintFor(error.code) });
     }
-    if (document.errors.length > 0 || document.contents === null) continue;
+    if (error !== undefined || document.contents === null) continue;
     try {
       roots.push(new Converter(file).convert(document.contents, 0).node);
     } catch (error) {
@@ -232,7 +233,10 @@ function hintFor(code: string): { hint?: string } {
     case "BLOCK_AS_IMPLICIT_KEY":
     case "MULTILINE_IMPLICIT_KEY":
     case "MISSING_CHAR":
-      return { hint: "quote a value that has ': ' or ' #' in it, and close every quote and bracket" };
+      return {
+        hint:
+          "quote a value that has ': ' or ' #' in it, close every quote and bracket, and indent an item's keys alike",
+      };
     case "BAD_SCALAR_START":
       return { hint: "put the value into quotes" };
     default:
