@@ -60,21 +60,27 @@ int sched_exec(__u64 *ctx)
 	return 0;
 }
 
-/* The event of making a task, and the flags asked for, by the system call its maker is in. */
-SENSE_INLINE __u32 fork_event(const struct task_struct *maker, __u64 *flags)
+/* Registers are too many for the stack; the buffer's path is not in use before the record is complete. */
+SENSE_INLINE struct pt_regs *registers(struct sense_buf *b)
 {
-	struct pt_regs regs;
-	__u64 arg[6];
+	return (struct pt_regs *)b->path;
+}
+
+/* The event of making a task, and the flags asked for, by the system call its maker is in. */
+SENSE_INLINE __u32 fork_event(struct sense_buf *b, const struct task_struct *maker, __u64 *flags)
+{
+	struct pt_regs *regs = registers(b);
+	__u64 *arg = b->call.arg;
 	__u64 nr;
 
-	if (SENSE_READ(maker, flags) & PF_KTHREAD || !regs_of_task(maker, &regs))
+	if (SENSE_READ(maker, flags) & PF_KTHREAD || !regs_of_task(maker, regs))
 		return LN_EV_CLONE;
-	nr = REGS_NR(&regs) & ~(__u64)X32_BIT;
+	nr = REGS_NR(regs) & ~(__u64)X32_BIT;
 	if (regs_compat(maker)) {
-		regs_args(&regs, true, arg);
+		regs_args(regs, true, arg);
 		nr = regs_compat_nr(nr);
 	} else {
-		regs_args(&regs, false, arg);
+		regs_args(regs, false, arg);
 	}
 	switch (nr) {
 	case NR_CLONE:
@@ -108,7 +114,7 @@ int sched_fork(__u64 *ctx)
 	b = scratch_get(LN_CLASS_PROCESS);
 	if (!b)
 		return 0;
-	event = fork_event((const void *)argument(ctx, 0), &flags);
+	event = fork_event(b, (const void *)argument(ctx, 0), &flags);
 	b->want = c->want;
 	sense_begin(b, event, LN_CLONE_NPARAMS, child);
 	sense_fill_fork(b, child, flags);
@@ -174,7 +180,7 @@ SENSE_INLINE int fill(__u64 *ctx, __u32 type, __u32 nparams, __u32 class,
 {
 	const struct ln_config *c = probe_config();
 	const struct task_struct *task = sense_current();
-	struct pt_regs regs;
+	struct pt_regs *regs;
 	struct sense_buf *b;
 
 	if (!c)
@@ -182,11 +188,12 @@ SENSE_INLINE int fill(__u64 *ctx, __u32 type, __u32 nparams, __u32 class,
 	b = scratch_get(class);
 	if (!b)
 		return 0;
-	bpf_probe_read_kernel(&regs, sizeof(regs), (const void *)argument(ctx, 0));
+	regs = registers(b);
+	bpf_probe_read_kernel(regs, sizeof(*regs), (const void *)argument(ctx, 0));
 	b->want = c->want;
 	b->call.ret = argument(ctx, 1);
 	b->call.compat = regs_compat(task);
-	regs_args(&regs, b->call.compat, b->call.arg);
+	regs_args(regs, b->call.compat, b->call.arg);
 	sense_begin(b, type, nparams, task);
 	if (b->call.compat)
 		b->flags |= LN_F_COMPAT;

@@ -62,8 +62,8 @@ struct sense_buf {
 	struct sense_call call;
 	struct sense_path paths[SENSE_PATHS_MAX];
 	__u8 name[SENSE_NAME_MAX + 1];
-	__u8 path[SENSE_PATH_MAX + SENSE_NAME_MAX + 1];
-	__u8 record[LN_RECORD_MAX + 2 * SENSE_PATH_MAX + 64];
+	__u8 path[SENSE_PATH_MAX + SENSE_NAME_MAX + 1] __attribute__((aligned(8)));
+	__u8 record[LN_RECORD_MAX + 2 * SENSE_PATH_MAX + 64] __attribute__((aligned(8)));
 };
 
 #endif
