@@ -38,10 +38,13 @@ const UNTIL_ARMED = `while read -r line <&3; do case $line in armed) break ;; *)
 test("it runs from a read-only file system with a noexec /tmp", { skip: cannotRunLive() }, async () => {
   const { code, output } = await inNamespace(`
     mount --make-rprivate /
+    mount -t tmpfs tmpfs /mnt
+    cp "$1" /mnt/lanner
+    mount -o remount,ro /mnt
     mount -t tmpfs -o noexec tmpfs /tmp
     mount -o remount,ro,bind /
-    ! touch /usr/bin/x 2>/dev/null
-    exec 3< <("$1" run --for 4s 2>&1)
+    ! touch /usr/bin/x /mnt/x 2>/dev/null
+    exec 3< <(/mnt/lanner run --for 4s 2>&1)
     ${UNTIL_ARMED}
     cat /etc/shadow >/dev/null
     cat <&3`);

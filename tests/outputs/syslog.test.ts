@@ -40,6 +40,9 @@ class FakeLibc implements Libc {
   constructor(limit = 1e9) {
     this.limit = limit;
   }
+  memfdCreate(): number {
+    throw new Error("syslog makes no memory files");
+  }
   socket(): number {
     return 7;
   }
