@@ -12,6 +12,7 @@
  *
  * A parameter's encoding follows its type in the event table:
  *	numbers		8 bytes, two's complement, whatever their type's width
+ *			(ptrace's DYN are numbers)
  *	text and paths	the bytes and one NUL, which len counts; zero-padded, so
  *			equality can compare whole words
  *	byte buffers	the bytes (several strings: each with its NUL)

@@ -132,8 +132,11 @@ SENSE_INLINE void submit(struct sense_buf *b)
 			flags = BPF_RB_FORCE_WAKEUP;
 		}
 		if (bpf_ringbuf_output(&ring, b->record, SENSE_MASK(len - 1, LN_RECORD_MAX - 1) + 1,
-				       flags))
+				       flags)) {
 			lose(class, LN_LOST_RING_FULL);
+			if (sleeping && flags == BPF_RB_FORCE_WAKEUP)
+				*sleeping = 1; /* the next one wakes */
+		}
 	} else {
 		lose(class, LN_LOST_TOO_LONG);
 	}

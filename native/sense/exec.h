@@ -14,6 +14,24 @@
 
 #define SENSE_GROUPS_STEPS 17 /* binary search through NGROUPS_MAX */
 
+/* distances from a record's filename_dir, as in EXEC_OWN of src/events/table.ts */
+enum {
+	SENSE_OWN_DIR,
+	SENSE_OWN_OLD_TID,
+	SENSE_OWN_SID,
+	SENSE_OWN_VTID,
+	SENSE_OWN_VPID,
+	SENSE_OWN_START,
+	SENSE_OWN_PIDNS_START,
+	SENSE_OWN_CGROUP,
+	SENSE_OWN_WORKDIR
+};
+
+_Static_assert(LN_EXECVE_workdir == LN_EXECVE_filename_dir + SENSE_OWN_WORKDIR &&
+		       LN_EXECVEAT_workdir == LN_EXECVEAT_filename_dir + SENSE_OWN_WORKDIR &&
+		       LN_EXECVEAT_gid == LN_EXECVE_gid,
+	       "execve and execveat share their parameters' places");
+
 enum { SENSE_EXE_WRITABLE = 1, SENSE_EXE_UPPER = 2, SENSE_EXE_MEMFD = 4, SENSE_EXE_LOWER = 8 };
 
 SENSE_INLINE bool sense_in_group(const struct cred *cred, __u32 gid)
@@ -108,8 +126,8 @@ SENSE_INLINE __u32 sense_exe_flags(const struct sense_file *exe, const struct cr
 
 /*
  * Everything of an exec that the task itself tells: all but res, exe, args, env,
- * filename. own is the index of filename_dir, after which the own parameters
- * follow each other; execveat, which has no filename, has them one earlier.
+ * filename. own is the index of filename_dir: execveat, which has no filename, has
+ * it and what follows one earlier.
  */
 SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct task_struct *task,
 				 __u32 old_tid)
@@ -122,7 +140,7 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 	sense_put_number(b, LN_EXECVE_pid, SENSE_READ(task, tgid));
 	sense_put_number(b, LN_EXECVE_ptid, SENSE_READ(task, real_parent, tgid));
 	sense_put_task(b, LN_EXECVE_fdlimit, task, mm);
-	sense_want_cgroups(b, LN_EXECVE_cgroups, own + 7, task);
+	sense_want_cgroups(b, LN_EXECVE_cgroups, own + SENSE_OWN_CGROUP, task);
 	sense_put_number(b, LN_EXECVE_tty, sense_tty(task));
 	sense_put_number(b, LN_EXECVE_vpgid, sense_nr_in(kern_pgrp(task), sense_pid_level(task)));
 	sense_put_number(b, LN_EXECVE_loginuid, kern_loginuid(task));
@@ -145,13 +163,14 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 		sense_put_number(b, LN_EXECVE_exe_ino_mtime, kern_inode_mtime(exe.inode));
 		sense_want(b, LN_EXECVE_trusted_exepath, exe.mount, exe.dentry, 0, 0);
 	}
-	sense_put_number(b, own + 1, old_tid);
-	sense_put_number(b, own + 2, sense_nr(kern_session(task)));
-	sense_put_number(b, own + 3, sense_vnr(kern_pid(task)));
-	sense_put_number(b, own + 4, sense_vnr(kern_pid(SENSE_READ(task, group_leader))));
-	sense_put_number(b, own + 5, kern_start_time(SENSE_READ(task, group_leader)));
-	sense_put_number(b, own + 6, sense_pidns_start(task));
-	sense_want_cwd(b, own + 8, task);
+	sense_put_number(b, own + SENSE_OWN_OLD_TID, old_tid);
+	sense_put_number(b, own + SENSE_OWN_SID, sense_nr(kern_session(task)));
+	sense_put_number(b, own + SENSE_OWN_VTID, sense_vnr(kern_pid(task)));
+	sense_put_number(b, own + SENSE_OWN_VPID,
+			 sense_vnr(kern_pid(SENSE_READ(task, group_leader))));
+	sense_put_number(b, own + SENSE_OWN_START, kern_start_time(SENSE_READ(task, group_leader)));
+	sense_put_number(b, own + SENSE_OWN_PIDNS_START, sense_pidns_start(task));
+	sense_want_cwd(b, own + SENSE_OWN_WORKDIR, task);
 }
 
 /* A successful exec, told by sched_process_exec; execve's record also when the call was execveat. */

@@ -47,6 +47,9 @@ enum {
 	SENSE_FD_ROLE
 };
 
+_Static_assert(LN_OPENAT_fd_role == LN_OPENAT_fd_type + SENSE_FD_ROLE,
+	       "a descriptor's parameters follow each other");
+
 /* The current task's open file of that number, NULL when there is none. */
 SENSE_INLINE const struct file *sense_file_of(__s64 fd)
 {

@@ -5,7 +5,7 @@
 
 #include "open.h"
 
-/* the descriptor of an *at call: its number, and what is behind it unless it is AT_FDCWD */
+/* The descriptor of an *at call: its number, and what is behind it unless it is AT_FDCWD. */
 SENSE_INLINE void sense_put_dirfd(struct sense_buf *b, __u32 dirfd, __u32 fd_type, __s64 fd)
 {
 	sense_put_number(b, dirfd, fd);
@@ -21,7 +21,6 @@ SENSE_INLINE bool sense_fill_rename(struct sense_buf *b)
 	return true;
 }
 
-/* renameat's parameters are the first of renameat2's */
 SENSE_INLINE bool sense_fill_renameat(struct sense_buf *b)
 {
 	__s64 old = SENSE_FD(b->call.arg[0]);

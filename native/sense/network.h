@@ -82,6 +82,8 @@ SENSE_INLINE void sense_put_queue(struct sense_buf *b, __u32 queuepct, __s64 lis
 	sense_put_number(b, queuepct + 2, max);
 }
 
+_Static_assert(LN_ACCEPT4_queuemax == LN_ACCEPT_queuemax, "accept's parameters begin accept4's");
+
 /* accept and accept4 differ in accept4's last parameter of Falco's, flags */
 SENSE_INLINE void sense_put_accept(struct sense_buf *b, __u32 fd_type, __u32 workdir)
 {

@@ -20,10 +20,8 @@ SENSE_INLINE __u32 sense_ptrace_request(__u64 request)
 		return 12;
 	case 24: /* SYSCALL */
 		return 13;
-	case 0x4200 ... 0x4202: /* SETOPTIONS, GETEVENTMSG, GETSIGINFO */
+	case 0x4200 ... 0x420b: /* SETOPTIONS, GETEVENTMSG, GETSIGINFO, SETSIGINFO, .. SETSIGMASK */
 		return request - 0x4200 + 14;
-	case 0x4203 ... 0x420b: /* SETSIGINFO, GETREGSET, SETREGSET, SEIZE, INTERRUPT, LISTEN, ... SETSIGMASK */
-		return request - 0x4203 + 17;
 #ifdef __TARGET_ARCH_x86
 	case 12 ... 15: /* GETREGS .. SETFPREGS */
 		return request - 12 + 26;
@@ -136,7 +134,7 @@ SENSE_INLINE bool sense_fill_userfaultfd(struct sense_buf *b)
 /* commands of bpf(2) that return a descriptor; the others return 0 or a count */
 #define SENSE_BPF_MAKES_FD                                                                         \
 	(1ULL << 0 | 1ULL << 5 | 1ULL << 7 | 1ULL << 13 | 1ULL << 14 | 1ULL << 17 | 1ULL << 18 |   \
-	 1ULL << 19 | 1ULL << 28 | 1ULL << 30 | 1ULL << 32 | 1ULL << 33)
+	 1ULL << 19 | 1ULL << 28 | 1ULL << 30 | 1ULL << 32 | 1ULL << 33 | 1ULL << 36)
 
 SENSE_INLINE bool sense_fill_bpf(struct sense_buf *b)
 {

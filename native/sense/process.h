@@ -10,10 +10,13 @@
 #define SENSE_THREADS_MAX 32 /* looked at for one that is not exiting */
 #define SENSE_PARENTS_MAX 32 /* looked at for a subreaper */
 
+_Static_assert(LN_FORK_NPARAMS == LN_CLONE_NPARAMS && LN_VFORK_NPARAMS == LN_CLONE_NPARAMS &&
+		       LN_CLONE3_NPARAMS == LN_CLONE_NPARAMS,
+	       "events of making share their parameters' places");
+
 /*
  * A new task, seen in its maker's context before it first runs; flags are those
- * of the call that made it (CLONE_*), as far as they are known. All events of
- * making share their parameters' places.
+ * of the call that made it (CLONE_*), as far as they are known.
  */
 SENSE_INLINE void sense_fill_fork(struct sense_buf *b, const struct task_struct *child, __u64 flags)
 {

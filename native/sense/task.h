@@ -6,6 +6,7 @@
 #include "record.h"
 
 #define SENSE_RLIMIT_NOFILE 7
+#define SENSE_COMM_MAX	    16
 #define SENSE_PAGE_KB                                                                              \
 	4 /* kernels with larger pages (some arm64) report sizes too small by their ratio */
 
@@ -75,6 +76,9 @@ SENSE_INLINE __u32 sense_tty(const struct task_struct *task)
 		((__u32)SENSE_READ(driver, minor_start) + (__u32)SENSE_READ(tty, index)));
 }
 
+_Static_assert(LN_EXECVE_comm == LN_EXECVE_fdlimit + 6 && LN_CLONE_comm == LN_CLONE_fdlimit + 6,
+	       "what sense_put_task writes follows each other");
+
 /*
  * What execve and clone have in common, at the same distances: fdlimit,
  * pgft_maj, pgft_min, vm_size, vm_rss, vm_swap, comm.
@@ -82,7 +86,7 @@ SENSE_INLINE __u32 sense_tty(const struct task_struct *task)
 SENSE_INLINE void sense_put_task(struct sense_buf *b, __u32 fdlimit, const struct task_struct *task,
 				 const struct mm_struct *mm)
 {
-	__u8 *comm;
+	long n;
 
 	sense_put_number(b, fdlimit, SENSE_READ(task, signal, rlim[SENSE_RLIMIT_NOFILE].rlim_cur));
 	sense_put_number(b, fdlimit + 1, SENSE_READ(task, maj_flt));
@@ -98,14 +102,10 @@ SENSE_INLINE void sense_put_task(struct sense_buf *b, __u32 fdlimit, const struc
 		sense_put_number(b, fdlimit + 4, 0);
 		sense_put_number(b, fdlimit + 5, 0);
 	}
-	comm = b->record + SENSE_AT(b);
-	{
-		long n = sense_read_kernel_text(comm, 16,
-						SENSE_ADDRESS(task, struct task_struct, comm));
-
-		if (n > 0 && n <= 16)
-			sense_put_written(b, fdlimit + 6, n);
-	}
+	n = sense_read_kernel_text(b->record + SENSE_AT(b), SENSE_COMM_MAX,
+				   SENSE_ADDRESS(task, struct task_struct, comm));
+	if (n > 0 && n <= SENSE_COMM_MAX)
+		sense_put_written(b, fdlimit + 6, n);
 }
 
 /*
