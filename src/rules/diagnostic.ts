@@ -110,7 +110,7 @@ export function makeDiagnostic(
 const MAX_DIAGNOSTICS = 10_000;
 
 /** Names that are compared with all known ones for a hint; a hostile file has thousands of both. */
-const MAX_COMPARED = 200;
+const MAX_COMPARED = 50;
 
 /** Collects the findings of a load, in the order in which they are made. */
 export class Diagnostics {

@@ -4,8 +4,8 @@ import { LIST_OPERATORS, MODIFIERS, STRING_OPERATORS } from "./ast.ts";
 import type { Diagnostics, ItemPlace, Located } from "./diagnostic.ts";
 import { quoteItem } from "./lists.ts";
 import { didYouMean } from "./nearest.ts";
-import { OPERATOR_SPELLINGS } from "./parser.ts";
 import type { SourceText } from "./ruleset.ts";
+import { OPERATOR_SPELLINGS } from "./spellings.ts";
 import { TextBuilder } from "./text.ts";
 
 /** A scalar or a list of such, as `fields`, `comps` and `values` are written. */

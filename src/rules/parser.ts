@@ -15,43 +15,21 @@ import type {
   TransformerCall,
   TransformerName,
 } from "./ast.ts";
-import { LIST_OPERATORS, MODIFIERS, NUMBER_OPERATORS, STRING_OPERATORS, TRANSFORMERS } from "./ast.ts";
+import { MODIFIERS, TRANSFORMERS } from "./ast.ts";
 import { ConditionError, Lexer } from "./lexer.ts";
+import {
+  ARITY,
+  LEFT_TRANSFORMERS,
+  LIST_SPELLINGS,
+  NUMBER_SPELLINGS,
+  OPERATOR_SPELLINGS,
+  STRING_SYMBOLS,
+  STRING_WORDS,
+} from "./spellings.ts";
 import * as hints from "./syntax_hints.ts";
 
 /** Parentheses and transformers may nest this deep (Falco sets the same limit for rules). */
 export const MAX_NESTING = 1000;
-
-/** Operators as written, in the order in which Falco tries them; a symbol may be a prefix of a later one. */
-const NUMBER_SPELLINGS = ["<=", "<", ">=", ">"] as const satisfies readonly (typeof NUMBER_OPERATORS)[number][];
-const STRING_SYMBOLS = ["==", "=", "!="] as const;
-const STRING_WORDS = STRING_OPERATORS.filter((operator) => operator !== "=" && operator !== "!=");
-const LIST_SPELLINGS = ["intersects", "in", "pmatch"] as const satisfies readonly (typeof LIST_OPERATORS)[number][];
-
-/** Every operator as it may be written in a condition or in an exception's `comps` (language.md §2). */
-export const OPERATOR_SPELLINGS: readonly string[] = [
-  "exists",
-  ...NUMBER_SPELLINGS,
-  ...STRING_SYMBOLS,
-  ...STRING_WORDS,
-  ...LIST_SPELLINGS,
-];
-
-/** Transformers that may stand on the left; `val` may not. */
-const LEFT_TRANSFORMERS = TRANSFORMERS.filter((name) => name !== "val");
-
-/** How many arguments a transformer takes: [least, most]. */
-const ARITY: Readonly<Record<TransformerName, readonly [number, number]>> = {
-  val: [1, 1],
-  toupper: [1, 1],
-  tolower: [1, 1],
-  b64: [1, 1],
-  basename: [1, 1],
-  len: [1, 1],
-  join: [2, 2],
-  concat: [2, Infinity],
-  getopt: [2, 2],
-};
 
 const quotedList = (words: readonly string[]) => words.map((word) => `'${word}'`).join(", ");
 

@@ -161,7 +161,7 @@ function mutated(random: Random, text: string, alphabet: readonly string[]): str
 }
 
 describe(`with random input (seed ${SEED}, ${CASES} cases each)`, () => {
-  test("the parser reads a condition or says where it can't", () => {
+  test("the parser reads a condition or says where it can't", { timeout: 600_000 }, () => {
     const random = seeded(SEED);
     let read = 0;
     for (let i = 0; i < CASES; i++) {
@@ -180,7 +180,7 @@ describe(`with random input (seed ${SEED}, ${CASES} cases each)`, () => {
     assert.ok(read > CASES / 20 && read < CASES, `${read} were read`);
   });
 
-  test("parse(print(tree)) is the tree", () => {
+  test("parse(print(tree)) is the tree", { timeout: 600_000 }, () => {
     const random = seeded(SEED + 1);
     for (let i = 0; i < CASES; i++) {
       const text = wellFormed(random, 4);
@@ -191,7 +191,7 @@ describe(`with random input (seed ${SEED}, ${CASES} cases each)`, () => {
     }
   });
 
-  test("the loader loads a file or says what is wrong, at a place in it", () => {
+  test("the loader loads a file or says what is wrong, at a place in it", { timeout: 600_000 }, () => {
     const random = seeded(SEED + 2);
     const base = (i: number) =>
       `- required_engine_version: 0.${
@@ -251,7 +251,7 @@ describe(`with random input (seed ${SEED}, ${CASES} cases each)`, () => {
     }
   });
 
-  test("the loader withstands random bytes", () => {
+  test("the loader withstands random bytes", { timeout: 600_000 }, () => {
     const random = seeded(SEED + 3);
     for (let i = 0; i < CASES / 3; i++) {
       const content = Uint8Array.from(
