@@ -7,6 +7,14 @@
 #ifndef LANNER_PROBE_ACCESS_H
 #define LANNER_PROBE_ACCESS_H
 
+#if defined(__TARGET_ARCH_x86)
+#define SENSE_X86
+#elif defined(__TARGET_ARCH_arm64)
+#define SENSE_ARM64
+#else
+#error "unknown architecture"
+#endif
+
 #define SENSE_INLINE static __attribute__((always_inline, unused))
 
 #define SENSE_READ(source, member...)                                                              \

@@ -89,7 +89,7 @@ SENSE_INLINE __u32 fork_event(struct sense_buf *b, const struct task_struct *mak
 	case NR_CLONE3:
 		sense_read_user(flags, sizeof(*flags), (const void *)arg[0]);
 		return LN_EV_CLONE3;
-#ifdef __TARGET_ARCH_x86
+#ifdef SENSE_X86
 	case NR_FORK:
 		return LN_EV_FORK;
 	case NR_VFORK:
@@ -213,7 +213,7 @@ SENSE_INLINE int fill(__u64 *ctx, __u32 type, __u32 nparams, __u32 class,
 	}
 
 SENSE_SYSCALLS(FILLER)
-#ifdef __TARGET_ARCH_x86
+#ifdef SENSE_X86
 SENSE_LEGACY_SYSCALLS(FILLER)
 #endif
 

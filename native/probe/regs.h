@@ -8,7 +8,7 @@
 #ifndef LANNER_PROBE_REGS_H
 #define LANNER_PROBE_REGS_H
 
-#if defined(__TARGET_ARCH_x86)
+#ifdef SENSE_X86
 
 struct pt_regs {
 	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di;
@@ -75,7 +75,7 @@ SENSE_INLINE bool regs_of_task(const struct task_struct *task, struct pt_regs *r
 	       ((__u16)regs->cs == X86_USER_CS || (__u16)regs->cs == X86_USER_CS32);
 }
 
-#elif defined(__TARGET_ARCH_arm64)
+#else /* arm64 */
 
 struct pt_regs {
 	__u64 regs[31];
@@ -131,8 +131,6 @@ SENSE_INLINE bool regs_of_task(const struct task_struct *task, struct pt_regs *r
 	       (regs->pstate & 0xf) == 0;
 }
 
-#else
-#error "unknown architecture"
 #endif
 
 #endif

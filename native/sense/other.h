@@ -22,7 +22,7 @@ SENSE_INLINE __u32 sense_ptrace_request(__u64 request)
 		return 13;
 	case 0x4200 ... 0x420b: /* SETOPTIONS, GETEVENTMSG, GETSIGINFO, SETSIGINFO, .. SETSIGMASK */
 		return request - 0x4200 + 14;
-#ifdef __TARGET_ARCH_x86
+#ifdef SENSE_X86
 	case 12 ... 15: /* GETREGS .. SETFPREGS */
 		return request - 12 + 26;
 	case 18 ... 19: /* GETFPXREGS, SETFPXREGS */

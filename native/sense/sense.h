@@ -4,6 +4,7 @@
  * order: the kernel's types (its own declarations in the probe, the kernel's
  * headers in a module), its definitions of
  *
+ *	SENSE_X86 or SENSE_ARM64	the architecture
  *	SENSE_INLINE			how functions here are declared
  *	SENSE_READ(p, a, b...)		p->a->b..., 0 where memory can't be read
  *	SENSE_ADDRESS(p, type, member)	&p->member
