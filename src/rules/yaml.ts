@@ -227,7 +227,7 @@ function firstLine(message: string): string {
 function hintFor(code: string): { hint?: string } {
   switch (code) {
     case "BAD_INDENT":
-      return { hint: "indent with the same number of blanks as the line above; tabs don't indent" };
+      return { hint: "close every bracket, and indent with blanks as far as the line above" };
     case "TAB_AS_INDENT":
       return { hint: "indent with blanks" };
     case "BLOCK_AS_IMPLICIT_KEY":
