@@ -104,6 +104,17 @@ static int list_programs(struct ln_sensor *s, struct bpf_object *object)
 	return 0;
 }
 
+/* Makes room for each CPU's buffers; a probe without scratch memory (a test's) has nothing to size. */
+static int size_scratch(struct bpf_object *object)
+{
+	struct bpf_map *scratch = bpf_object__find_map_by_name(object, "scratch");
+	int cpus = libbpf_num_possible_cpus();
+
+	if (!scratch)
+		return 0;
+	return cpus < 0 ? cpus : bpf_map__set_max_entries(scratch, cpus * LN_SCRATCH_PER_CPU);
+}
+
 /* Opens and loads once, without the programs that were refused before. */
 static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes,
 		    const char *btf_path, struct attempt *a)
@@ -121,6 +132,8 @@ static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t
 		return -errno;
 	ring = bpf_object__find_map_by_name(object, "ring");
 	err = ring ? bpf_map__set_max_entries(ring, ring_bytes) : -ENOENT;
+	if (!err)
+		err = size_scratch(object);
 	if (!err)
 		err = list_programs(s, object);
 	if (err)

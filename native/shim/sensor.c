@@ -158,6 +158,12 @@ static void detach(struct ln_sensor *s)
 	}
 }
 
+/* Only ever reached by a tail call that the probe arranges itself. */
+static bool is_walker(const struct ln_program *p)
+{
+	return !strncmp(p->name, "walk_", 5);
+}
+
 /* Attaches the entry programs; returns how many, or the last one's negative errno when none could be. */
 static int attach_entries(struct ln_sensor *s)
 {
@@ -167,7 +173,7 @@ static int attach_entries(struct ln_sensor *s)
 	for (i = 0; i < s->nprograms; i++) {
 		struct ln_program *p = &s->programs[i];
 
-		if (!p->loaded || p->syscall >= 0)
+		if (!p->loaded || p->syscall >= 0 || is_walker(p))
 			continue;
 		p->link = bpf_program__attach(bpf_object__find_program_by_name(s->object, p->name));
 		if (p->link) {
@@ -182,7 +188,7 @@ static int attach_entries(struct ln_sensor *s)
 	return count ? count : err;
 }
 
-/* A filler is attached when the program that calls it is. */
+/* A filler or walker is attached when the programs that call it are. */
 static void mark_fillers(struct ln_sensor *s)
 {
 	bool on = false;
@@ -191,7 +197,7 @@ static void mark_fillers(struct ln_sensor *s)
 	for (i = 0; i < s->nprograms; i++)
 		on = on || (s->programs[i].attached && !strcmp(s->programs[i].name, "sys_exit"));
 	for (i = 0; i < s->nprograms; i++) {
-		if (s->programs[i].syscall >= 0)
+		if (s->programs[i].syscall >= 0 || is_walker(&s->programs[i]))
 			s->programs[i].attached = on && s->programs[i].loaded;
 	}
 }
