@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { Buffer } from "node:buffer";
 import { formatAddress } from "../events/render_address.ts";
 import { printable } from "../events/render.ts";
 import { type BinaryString, decodeBytes, encodeText } from "../events/text.ts";
@@ -8,18 +9,23 @@ import type { Event } from "../fields/event.ts";
 import type { Value } from "../fields/field.ts";
 import type { Rule } from "../rules/ruleset.ts";
 import type { Alert, FieldValue } from "./alert.ts";
+import { DEFAULT_FORMAT, type FormatOptions } from "./format.ts";
 import type { Template, TemplateField, TemplatePart } from "./template.ts";
 
 /** What a missing value prints as. */
 const MISSING = "<NA>";
 
+/** How byte buffers are printed: compat/rules-format.md §4, `buffer_format_base64`. */
+type BufferOptions = Pick<FormatOptions, "base64">;
+
 /** A value as outputs print it, as bytes. */
-export function valueText(value: Value, type: ValueType): BinaryString {
-  if (Array.isArray(value)) return `(${value.map((item) => valueText(item, type)).join(",")})`;
+export function valueText(value: Value, type: ValueType, options: BufferOptions = DEFAULT_FORMAT): BinaryString {
+  if (Array.isArray(value)) return `(${value.map((item) => valueText(item, type, options)).join(",")})`;
   if (typeof value === "string") {
     if (type === "IPADDR") return formatAddress(value);
     if (type === "IPNET") return "<IPNET>";
-    return type === "BYTEBUF" ? printable(value) : value;
+    if (type !== "BYTEBUF") return value;
+    return options.base64 ? Buffer.from(value, "latin1").toString("base64") : printable(value);
   }
   if (typeof value === "number" && type === "DOUBLE") return value.toFixed(1);
   return String(value);
@@ -29,9 +35,9 @@ export function valueText(value: Value, type: ValueType): BinaryString {
 const NAMED: readonly ValueType[] = ["FLAGS8", "FLAGS16", "FLAGS32", "ENUMFLAGS8", "ENUMFLAGS16", "ENUMFLAGS32"];
 
 /** A value as `output_fields` has it: compat/rules-format.md §2.2. */
-export function valueJson(value: Value, type: ValueType): FieldValue {
-  if (Array.isArray(value)) return value.map((item) => valueJson(item, type));
-  if (typeof value === "string" || NAMED.includes(type)) return decodeBytes(valueText(value, type));
+export function valueJson(value: Value, type: ValueType, options: BufferOptions = DEFAULT_FORMAT): FieldValue {
+  if (Array.isArray(value)) return value.map((item) => valueJson(item, type, options));
+  if (typeof value === "string" || NAMED.includes(type)) return decodeBytes(valueText(value, type, options));
   return value as FieldValue;
 }
 
@@ -41,33 +47,42 @@ function fit(text: BinaryString, width: number): BinaryString {
 }
 
 /** The text that parts make of an event, as bytes. */
-function render(event: Event, parts: readonly TemplatePart[]): BinaryString {
+function render(event: Event, parts: readonly TemplatePart[], options: BufferOptions): BinaryString {
   let text = "";
   for (const part of parts) {
     if (part.kind === "text") text += encodeText(part.text);
     else {
       const value = part.field.get(event);
-      text += fit(value === undefined ? MISSING : valueText(value, part.field.type), part.width);
+      text += fit(value === undefined ? MISSING : valueText(value, part.field.type, options), part.width);
     }
   }
   return text;
 }
 
-function fieldJson(event: Event, { get, json, type }: TemplateField): FieldValue {
+function fieldJson(event: Event, { get, json, type }: TemplateField, options: BufferOptions): FieldValue {
   const value = json === undefined ? get(event) : json(event);
-  return value === undefined ? null : valueJson(value, type);
+  return value === undefined ? null : valueJson(value, type, options);
 }
 
 /** The alert of a rule that matched, read from the event while it stands. */
-export function buildAlert(event: Event, rule: Rule, template: Template): Alert {
+export function buildAlert(
+  event: Event,
+  rule: Rule,
+  template: Template,
+  options: BufferOptions = DEFAULT_FORMAT,
+): Alert {
   const fields = new Map<string, FieldValue>();
   for (const part of template.parts) {
-    if (part.kind === "field" && !part.field.transformed) fields.set(part.field.text, fieldJson(event, part.field));
+    if (part.kind === "field" && !part.field.transformed) {
+      fields.set(part.field.text, fieldJson(event, part.field, options));
+    }
   }
   for (const extra of template.extra) {
     fields.set(
       extra.key,
-      extra.kind === "field" ? fieldJson(event, extra.field) : decodeBytes(render(event, extra.parts)),
+      extra.kind === "field"
+        ? fieldJson(event, extra.field, options)
+        : decodeBytes(render(event, extra.parts, options)),
     );
   }
   return {
@@ -77,7 +92,7 @@ export function buildAlert(event: Event, rule: Rule, template: Template): Alert 
     tags: rule.tags,
     hostname: event.host.hostname,
     time: event.host.bootTime + event.record.time,
-    message: decodeBytes(render(event, template.parts)),
+    message: decodeBytes(render(event, template.parts, options)),
     fields,
   };
 }

@@ -14,6 +14,8 @@ export interface FormatOptions {
   readonly includeTags: boolean;
   readonly includeFields: boolean;
   readonly includeMessage: boolean;
+  /** Byte buffers in base64 instead of text with dots: `buffer_format_base64`. */
+  readonly base64: boolean;
 }
 
 /** Falco's defaults. */
@@ -24,6 +26,7 @@ export const DEFAULT_FORMAT: FormatOptions = {
   includeTags: true,
   includeFields: true,
   includeMessage: false,
+  base64: false,
 };
 
 /** The alert as one line, without its newline. */

@@ -20,7 +20,7 @@ export class Judge {
   constructor(host: Host, engine: Engine, queues: readonly OutputQueue[], format: FormatOptions) {
     this.#stream = new EventStream(host, (event) => {
       engine.evaluateAll(event, ({ rule, template }) => {
-        const line = { text: formatAlert(buildAlert(event, rule, template), format), priority: rule.priority };
+        const line = { text: formatAlert(buildAlert(event, rule, template, format), format), priority: rule.priority };
         for (const queue of queues) queue.push(line);
         this.#alerts.set(rule.name, (this.#alerts.get(rule.name) ?? 0) + 1);
         this.#most = Math.min(this.#most, severity(rule.priority));

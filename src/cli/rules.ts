@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Buffer } from "node:buffer";
-import process from "node:process";
 import { buildEngine, type EngineOptions } from "../engine/build.ts";
+import type { Catalogue } from "../engine/catalogue.ts";
 import type { Engine } from "../engine/engine.ts";
+import { withStaticFields } from "../engine/staticfield.ts";
+import { encodeText } from "../events/text.ts";
 import { FIELD_CATALOGUE } from "../fields/catalogue.ts";
+import { type BoundField, FieldError } from "../fields/field.ts";
 import { embeddedFile, embeddedNames } from "../native/embedded.ts";
 import type { Diagnostic } from "../rules/diagnostic.ts";
 import { readRuleFiles } from "../rules/files.ts";
 import { loadRules, type RuleFile } from "../rules/loader.ts";
+import { didYouMean } from "../rules/nearest.ts";
+import { isFieldText } from "../rules/parser.ts";
 import { formatDiagnostic } from "../rules/report.ts";
-import type { RuleSet } from "../rules/ruleset.ts";
+import type { Rule, RuleSet } from "../rules/ruleset.ts";
 import { type SelectionStep, selectRules } from "../rules/selection.ts";
 import { CommandError } from "./errors.ts";
+import { say } from "./say.ts";
+
+/** How rules are compiled and run. */
+export interface BuildOptions extends EngineOptions {
+  /** Falco's `static_fields`: texts that outputs and conditions may name as `static.KEY`. */
+  readonly staticFields: Readonly<Record<string, string>>;
+}
 
 /** Rules that were loaded and compiled. */
 export interface Loaded {
@@ -20,6 +32,10 @@ export interface Loaded {
   /** Undefined when something is wrong with the rules. */
   readonly engine: Engine | undefined;
   readonly diagnostics: readonly Diagnostic[];
+  /** What the selection names and no rule has, for people. */
+  readonly unselected: readonly string[];
+  /** What they were compiled against. */
+  readonly catalogue: Catalogue;
   /** Names of the fields that conditions and outputs read. */
   readonly fields: ReadonlySet<string>;
   /** Where they are from, for people. */
@@ -40,23 +56,15 @@ export function shippedRules(): RuleFile[] {
  */
 export function loadAndBuild(
   paths: readonly string[],
-  options: EngineOptions,
+  options: BuildOptions,
   selection: readonly SelectionStep[] = [],
 ): Loaded {
   const { files, diagnostics: unread } = paths.length > 0
     ? readRuleFiles(paths)
     : { files: shippedRules(), diagnostics: [] };
-  const all = loadRules(files);
+  const catalogue = new UsedFields(withStaticFields(FIELD_CATALOGUE, new Map(Object.entries(options.staticFields))));
+  const all = loadRules(files, { isField: (text) => isField(text, catalogue) });
   const rules = { ...all, rules: selectRules(all.rules, selection) };
-  const fields = new Set<string>();
-  const catalogue = {
-    names: FIELD_CATALOGUE.names,
-    resolve: (name: string, argument: string | undefined) => {
-      const bound = FIELD_CATALOGUE.resolve(name, argument);
-      if (bound !== undefined) fields.add(bound.field.name);
-      return bound;
-    },
-  };
   const built = buildEngine(rules, catalogue, options);
   const diagnostics = [...unread, ...rules.diagnostics, ...built.diagnostics];
   const wrong = diagnostics.some(({ severity }) => severity === "error");
@@ -64,9 +72,58 @@ export function loadAndBuild(
     rules,
     engine: wrong ? undefined : built.engine,
     diagnostics,
-    fields,
+    unselected: unselected(all.rules, selection),
+    catalogue,
+    fields: catalogue.used,
     origin: paths.length > 0 ? rules.files.join(", ") : "the shipped catalogue",
   };
+}
+
+/** A catalogue that remembers which of its fields were asked for. */
+class UsedFields implements Catalogue {
+  readonly used = new Set<string>();
+
+  constructor(readonly catalogue: Catalogue) {}
+
+  get names(): readonly string[] {
+    return this.catalogue.names;
+  }
+
+  resolve(name: string, argument: string | undefined): BoundField | undefined {
+    const bound = this.catalogue.resolve(name, argument);
+    if (bound !== undefined) this.used.add(bound.field.name);
+    return bound;
+  }
+}
+
+/** Whether an exception may compare `text`: a field, with its argument, that conditions can read. */
+function isField(text: string, { catalogue }: UsedFields): boolean {
+  const [, name, quoted, bare] = /^([\w.]+)(?:\[(?:"(.*)"|(.*))\])?$/s.exec(text) ?? [];
+  if (name === undefined || !isFieldText(text)) return false;
+  try {
+    const argument = quoted ?? bare;
+    const bound = catalogue.resolve(name, argument === undefined ? undefined : encodeText(argument));
+    return bound !== undefined && !bound.field.printOnly;
+  } catch (error) {
+    if (error instanceof FieldError) return false;
+    throw error;
+  }
+}
+
+/** Steps that are about no rule at all: most likely a name or tag is mistyped. */
+function unselected(rules: readonly Rule[], selection: readonly SelectionStep[]): string[] {
+  const off = rules.map((rule) => ({ ...rule, enabled: false }));
+  return selection.flatMap((step) => {
+    const target = "enable" in step ? step.enable : step.disable;
+    if (selectRules(off, [{ enable: target }]).some(({ enabled }) => enabled)) return [];
+    const [word, known] = "tag" in target
+      ? [target.tag, new Set(rules.flatMap(({ tags }) => tags))]
+      : [target.rule, rules.map(({ name }) => name)];
+    if (word === "*") return [];
+    const hint = didYouMean(word, known);
+    return `${"enable" in step ? "enable" : "disable"}: no rule ${"tag" in target ? "has the tag" : "is named"} ` +
+      `'${word}'${hint === undefined ? "" : `; ${hint}`}`;
+  });
 }
 
 /**
@@ -75,11 +132,12 @@ export function loadAndBuild(
  */
 export function engineOrFail(
   paths: readonly string[],
-  options: EngineOptions,
+  options: BuildOptions,
   selection: readonly SelectionStep[],
 ): Loaded & { readonly engine: Engine } {
   const loaded = loadAndBuild(paths, options, selection);
-  for (const diagnostic of loaded.diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
+  for (const diagnostic of loaded.diagnostics) say(formatDiagnostic(diagnostic));
+  for (const nothing of loaded.unselected) say(`lanner: ${nothing}`);
   const { engine } = loaded;
   if (engine === undefined) {
     const errors = loaded.diagnostics.filter(({ severity }) => severity === "error").length;

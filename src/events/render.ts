@@ -17,7 +17,7 @@ import type { EventType, Param } from "./types.ts";
 const STRING_ARRAYS: ReadonlySet<string> = new Set(["args", "env", "cgroups"]);
 
 /** Printed in upper-case hexadecimal without a prefix (PF_HEX of Falco's event table). */
-const HEXADECIMAL: ReadonlySet<string> = new Set(["dev", "cap_inheritable", "cap_permitted", "cap_effective"]);
+export const HEXADECIMAL: ReadonlySet<string> = new Set(["dev", "cap_inheritable", "cap_permitted", "cap_effective"]);
 
 /** Bytes with every one that is not printable ASCII replaced by a dot. */
 export function printable(bytes: BinaryString): string {

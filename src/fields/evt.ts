@@ -2,7 +2,6 @@
 
 /** `evt.*`: the event itself. Arguments are in evt_arg.ts, times in evt_time.ts. */
 import { FLAG_COMPAT, FLAG_TRUNCATED } from "../events/record.ts";
-import { printable } from "../events/render.ts";
 import { PPM_O_CREAT, PPM_O_F_CREATED, PPM_O_RDONLY, PPM_O_TMPFILE, PPM_O_WRONLY } from "../events/symbols.ts";
 import { errnoName } from "../events/symbols_linux.ts";
 import type { EventType } from "../events/types.ts";
@@ -137,10 +136,6 @@ export const EVT_FIELDS: readonly CatalogueField[] = [
   eventField("evt.info", "CHARBUF", "The same as evt.args.", allParamsText),
   field("evt.buffer", "BYTEBUF", "First bytes of the data that was sent or received.", () => ({
     get: dataBytes,
-    output: (event) => {
-      const bytes = dataBytes(event);
-      return bytes === undefined ? undefined : printable(bytes);
-    },
     presentOn: carriesData,
   })),
   bufferLength("evt.buflen", "Bytes read or written.", (type) => type.category.startsWith("io_")),

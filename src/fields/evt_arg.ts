@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** `evt.arg`, `evt.rawarg`, `evt.abspath`: single arguments of the event. */
+import { HEXADECIMAL } from "../events/render.ts";
 import { EVENT_TYPES } from "../events/table.ts";
 import type { EventType, ValueType } from "../events/types.ts";
 import { type CatalogueField, fieldWithArgument, type Reader } from "./define.ts";
@@ -119,6 +120,13 @@ function typedValue({ record, type }: Event, at: number): Value | undefined {
   }
 }
 
+/** A parameter's number as Falco's table has it printed: octal for modes, upper-case hexadecimal for bits. */
+function inItsBase(value: Value | undefined, name: string): Value | undefined {
+  if (typeof value !== "number" && typeof value !== "bigint") return value;
+  if (name === "mode") return value.toString(8);
+  return name === "flags" || HEXADECIMAL.has(name) ? value.toString(16).toUpperCase() : value;
+}
+
 /** Path parameters that `evt.abspath` speaks of; its `.src` and `.dst` differ only for the calls with two. */
 function abspathIndex(type: EventType, which: "src" | "dst"): number {
   const wanted = which === "dst" ? "newpath" : "oldpath";
@@ -155,6 +163,7 @@ export const EVT_ARG_FIELDS: readonly CatalogueField[] = [
       return {
         type: PARAM_TYPES.get(name)!,
         get: (event) => typedValue(event, index(event.type)),
+        output: (event) => inItsBase(typedValue(event, index(event.type)), name),
         presentOn: (type) => index(type) >= 0,
       };
     },
