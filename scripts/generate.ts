@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Writes what C needs of the event table. `deno task generate` rewrites native/events.gen.h;
- * tests/events/generated.test.ts fails when it is stale.
+ * Writes what C needs of the event table, and the reference pages of the documentation. `deno task generate` rewrites
+ * them; tests/events/generated.test.ts fails when one is stale.
  */
 import { writeFileSync } from "node:fs";
 import { EVENT_TYPES } from "../src/events/table.ts";
+import { eventsPage, fieldsPage } from "./pages.ts";
 
 /** The text of native/events.gen.h: a code and a parameter enum for each event type. */
-export function eventsHeader(): string {
+function eventsHeader(): string {
   const lines = [
     "/* SPDX-License-Identifier: GPL-2.0 OR MIT */",
     "/* Generated from src/events/table.ts by `deno task generate`. Do not edit. */",
@@ -26,6 +27,13 @@ export function eventsHeader(): string {
   return lines.join("\n");
 }
 
+/** Every generated file, by its path from the root, and what makes its text. */
+export const GENERATED_FILES: ReadonlyMap<string, () => string> = new Map([
+  ["native/events.gen.h", eventsHeader],
+  ["docs/fields.md", fieldsPage],
+  ["docs/events.md", eventsPage],
+]);
+
 if (import.meta.main) {
-  writeFileSync(new URL("../native/events.gen.h", import.meta.url), eventsHeader());
+  for (const [path, text] of GENERATED_FILES) writeFileSync(new URL(`../${path}`, import.meta.url), text());
 }

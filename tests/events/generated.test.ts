@@ -3,15 +3,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { eventsHeader } from "../../scripts/generate.ts";
+import { GENERATED_FILES } from "../../scripts/generate.ts";
 import { EVENT_BY_CODE, EVENT_TYPES } from "../../src/events/table.ts";
 import { SYMBOLS } from "../../src/events/symbols.ts";
 
 describe("the event table", () => {
-  test("native/events.gen.h is what `deno task generate` writes from it", () => {
-    const written = readFileSync(new URL("../../native/events.gen.h", import.meta.url), "utf8");
-    assert.equal(written, eventsHeader(), "run `deno task generate`");
-  });
+  for (const [path, text] of GENERATED_FILES) {
+    test(`${path} is what \`deno task generate\` writes`, () => {
+      const written = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+      assert.equal(written, text(), "run `deno task generate`");
+    });
+  }
 
   test("has each code once, in ascending order, and finds types by it", () => {
     const codes = EVENT_TYPES.map((type) => type.code);
