@@ -5,6 +5,7 @@ import process from "node:process";
 import { z } from "zod";
 import { liveHost } from "../host/live.ts";
 import type { KnownHost } from "../host/live.ts";
+import type { AddressNames } from "../host/resolver.ts";
 import { embeddedFile } from "../native/embedded.ts";
 import { loadShim } from "../native/load.ts";
 import { LiveSource } from "../sources/live.ts";
@@ -41,6 +42,8 @@ export interface DriverOptions {
   readonly wantEnv: boolean;
   readonly wantWorkdir: boolean;
   readonly verbose: boolean;
+  /** Names of hosts that rules speak of. */
+  readonly addressNames?: AddressNames;
 }
 
 /** Program of the probe to the event that people know. */
@@ -73,7 +76,10 @@ export function openDriver(options: DriverOptions): Driver {
     const why = attached.error ? `${attached.error.what}: ${attached.error.hint}` : `errno ${-error}`;
     giveUp(`the eBPF probe cannot be attached: ${why}`);
   }
-  const host = liveHost({ withEnv: options.wantEnv });
+  const host = liveHost({
+    withEnv: options.wantEnv,
+    ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
+  });
   const watched = attached.programs.filter(({ loaded }) => loaded).flatMap(({ name }) => eventName(name) ?? []).sort();
   return {
     source: new LiveSource(sensor, host),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { NameResolver } from "../host/resolver.ts";
 import type { Priority } from "../rules/priority.ts";
+import { comparedNames } from "./address_names.ts";
 import { type Driver, openDriver } from "./driver.ts";
 import { EXIT } from "./errors.ts";
 import { Judge } from "./judge.ts";
@@ -26,14 +28,17 @@ export async function runCommand(options: RunOptions): Promise<number> {
   say(`lanner ${VERSION}`);
   const loaded = engineOrFail(rulePaths(options, config), engineOptions(config), config.rules);
   const sinks = await openSinks(config);
+  const addressNames = new NameResolver(comparedNames(loaded.engine));
   let driver: Driver;
   try {
     driver = openDriver({
+      addressNames,
       ringBytes: config.ring_size_mb * 1024 * 1024,
       verbose: options.verbose ?? false,
       ...wantsOf(loaded),
     });
   } catch (error) {
+    addressNames.close();
     await drainSinks(sinks);
     throw error;
   }
@@ -41,6 +46,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   announce(driver, loaded);
   await watch(driver, judge, sinks, options.for);
   driver.source.close();
+  addressNames.close();
   await drainSinks(sinks);
   for (const line of summaryLines(judge, driver.source.losses(), sinks)) say(line);
   driver.unload();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { isIPv4, isIPv6 } from "node:net";
+import { bytesOfIPv4, bytesOfIPv6 } from "../events/address.ts";
 import type { BinaryString } from "../events/text.ts";
 import type { ValueType } from "../events/types.ts";
 import { kindOf } from "./kind.ts";
@@ -74,28 +74,6 @@ function parsePort(text: string, services: Services): number {
   const port = services.port(text);
   if (port === undefined) throw new LiteralError(`unrecognized protocol ${text}`);
   return port;
-}
-
-function bytesOfIPv4(text: string): BinaryString | undefined {
-  if (!isIPv4(text)) return undefined;
-  return String.fromCharCode(...text.split(".").map(Number));
-}
-
-function bytesOfIPv6(text: string): BinaryString | undefined {
-  if (!isIPv6(text) || text.includes("%")) return undefined;
-  let groups = text;
-  const tail = groups.slice(groups.lastIndexOf(":") + 1);
-  const embedded = bytesOfIPv4(tail);
-  if (embedded !== undefined) {
-    const pair = (at: number) => ((embedded.charCodeAt(at) << 8) | embedded.charCodeAt(at + 1)).toString(16);
-    groups = groups.slice(0, groups.length - tail.length) + `${pair(0)}:${pair(2)}`;
-  }
-  const [head = "", rest] = groups.split("::");
-  const words = (part: string) => (part === "" ? [] : part.split(":").map((word) => parseInt(word, 16)));
-  const left = words(head);
-  const right = rest === undefined ? [] : words(rest);
-  const all = [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
-  return String.fromCharCode(...all.flatMap((word) => [word >> 8, word & 255]));
 }
 
 function parseAddress(text: string): BinaryString {

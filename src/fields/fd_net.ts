@@ -4,6 +4,7 @@
 import type { ValueType } from "../events/types.ts";
 import { type CatalogueField, field, type Traits } from "./define.ts";
 import { canBeSocket, isKnown } from "./descriptor.ts";
+import type { Event } from "./event.ts";
 import type { Value } from "./field.ts";
 import { Socket, type Which } from "./socket.ts";
 
@@ -46,12 +47,33 @@ const ports = (socket: Socket) => both((which) => socket.port(which));
 /** Falco prints service names only where name resolution is switched on, which it is not: the port's digits. */
 const portText = (which: Which) => (socket: Socket) => socket.port(which)?.toString();
 
+/**
+ * Falco's names of addresses: not looked up backwards, but the names that rules speak of, wherever one has the address.
+ * None is an empty set of values: `!=` holds, `=` and `exists` do not; in output it is missing.
+ */
+function nameField(name: string, whose: string, which: Which): CatalogueField {
+  return field(name, "CHARBUF", `Name of ${whose} end, if it is one that a rule compares with.`, () => {
+    const socket = new Socket();
+    const namesOf = (event: Event): readonly string[] | undefined => {
+      const address = isKnown(event) && socket.read(event) ? socket.address(which) : undefined;
+      return address === undefined ? undefined : event.host.addressNames?.namesOf(address) ?? [];
+    };
+    return {
+      get: namesOf,
+      output: (event) => namesOf(event)?.[0],
+      presentOn: canBeSocket,
+      several: "either" as const,
+    };
+  }, { noRhs: true, noTransformer: true });
+}
+
 /** Fields of the class. */
 export const FD_NET_FIELDS: readonly CatalogueField[] = [
   socketField("fd.ip", "IPADDR", "Address of either end.", addresses, EITHER, true),
   ...ENDS.map(([letter, which, whose]) =>
     socketField(`fd.${letter}ip`, "IPADDR", `Address of ${whose} end.`, (socket) => socket.address(which))
   ),
+  ...ENDS.map(([letter, which, whose]) => nameField(`fd.${letter}ip.name`, whose, which)),
   socketField("fd.port", "PORT", "Port of either end.", ports, EITHER, true),
   ...ENDS.map(([letter, which, whose]) =>
     socketField(`fd.${letter}port`, "PORT", `Port of ${whose} end.`, (socket) => socket.port(which))

@@ -3,6 +3,7 @@
 import type { RecordReader } from "../events/record.ts";
 import type { BinaryString } from "../events/text.ts";
 import type { Process } from "./process.ts";
+import type { AddressNames } from "./resolver.ts";
 
 /** Names for ids, from passwd and group. */
 export interface Names {
@@ -35,4 +36,6 @@ export interface Host {
   readonly bootTime: bigint;
   readonly processes: Processes;
   readonly names: Names;
+  /** Absent where nothing is resolved. */
+  readonly addressNames?: AddressNames;
 }

@@ -9,6 +9,7 @@ import type { Host } from "./host.ts";
 import { findInStorage } from "./podman.ts";
 import { ProcessTable } from "./processes.ts";
 import { Procfs } from "./procfs.ts";
+import type { AddressNames } from "./resolver.ts";
 import { FileNames, type NameTable } from "./users.ts";
 
 /** A host whose facts can be listed, for a snapshot. */
@@ -23,6 +24,8 @@ export interface LiveHostOptions {
   readonly root?: string;
   /** Whether the plan asks for environments. */
   readonly withEnv?: boolean;
+  /** Names of hosts that rules speak of. */
+  readonly addressNames?: AddressNames;
   /** Processes kept at most. */
   readonly processLimit?: number;
 }
@@ -55,5 +58,6 @@ export function liveHost(options: LiveHostOptions = {}): KnownHost {
     },
     processes,
     names: new FileNames(root),
+    ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
   };
 }
