@@ -53,7 +53,6 @@ export const UNAVAILABLE_FIELDS: readonly CatalogueField[] = [
   ...missing("CHARBUF", "thread.nametid proc.stdin.type proc.stdout.type proc.stderr.type"),
   ...missing("CHARBUF", "proc.stdin.name proc.stdout.name proc.stderr.name"),
   ...missing("CHARBUF", "user.homedir user.shell"),
-  ...missing("CHARBUF", "fd.cip.name fd.sip.name fd.lip.name fd.rip.name", { noRhs: true, noTransformer: true }),
   ...missing("CHARBUF", "fd.types", { noRhs: true }, "optional"),
   ...missing("UINT64", "util.cnt"),
   ...missing("CHARBUF", "fdlist.nums fdlist.names fdlist.cips fdlist.sips fdlist.cports fdlist.sports"),
