@@ -36,8 +36,8 @@ have. A field that is missing makes every comparison false and prints \`<NA>\` (
 \`evt.arg.flags\`. *Present on* names the [events](events.md) on which a field can have a value; *with a descriptor* are
 those that make or use one. \`lanner list fields --json\` gives the same to programs.
 
-Some fields of Falco load and are always missing here, because they need what Lanner does not have: reverse DNS,
-Kubernetes metadata, mounts of containers. \`lanner check\` names the rules that for this reason can never alert.
+Some fields of Falco load and are always missing here, for want of anything that knows their values; they are not
+listed. \`lanner check\` names the rules that for this reason can never alert.
 ${classes.map((name) => classSection(name, listings.filter((listing) => classOf(listing) === name))).join("")}`;
 }
 
