@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* The kernel's own functions under the names and with the arguments of newer kernels. */
+#ifndef LANNER_MODULE_COMPAT_H
+#define LANNER_MODULE_COMPAT_H
+
+#include <linux/ktime.h>
+#include <linux/timekeeping.h>
+#include <linux/tracepoint.h>
+#include <linux/uaccess.h>
+#include <linux/unistd.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 8, 0)
+#define copy_from_kernel_nofault probe_kernel_read
+
+static inline long copy_from_user_nofault(void *to, const void __user *from, size_t size)
+{
+	long left = -EFAULT;
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 0, 0)
+	if (access_ok(VERIFY_READ, from, size)) {
+#else
+	if (access_ok(from, size)) {
+#endif
+		pagefault_disable();
+		left = __copy_from_user_inatomic(to, from, size);
+		pagefault_enable();
+	}
+	return left ? -EFAULT : 0;
+}
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(4, 18, 0)
+typedef unsigned int __poll_t;
+#define EPOLLIN	   POLLIN
+#define EPOLLRDNORM POLLRDNORM
+#define EPOLLERR   POLLERR
+#endif
+
+/* System calls that are younger than some kernels: none of them makes these. */
+#ifdef CONFIG_X86_64
+#ifndef __NR_renameat2
+#define __NR_renameat2 316
+#endif
+#ifndef __NR_bpf
+#define __NR_bpf 321
+#endif
+#ifndef __NR_execveat
+#define __NR_execveat 322
+#endif
+#ifndef __NR_userfaultfd
+#define __NR_userfaultfd 323
+#endif
+#else
+#ifndef __NR_userfaultfd
+#define __NR_userfaultfd 282
+#endif
+#endif
+#ifndef __NR_clone3
+#define __NR_clone3 435
+#endif
+#ifndef __NR_openat2
+#define __NR_openat2 437
+#endif
+
+#endif

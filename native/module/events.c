@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The tracepoints and what their events are made of: the same fillers as the
+ * eBPF probe's (native/sense/), called where probe/lanner.bpf.c calls them.
+ */
+#include <linux/tracepoint.h>
+#include <trace/events/sched.h>
+#include <trace/events/syscalls.h>
+
+#include "access.h"
+#include "kern.h"
+#include "lanner.h"
+#include "events.gen.h"
+#include "sense/syscalls.h"
+#include "regs.h"
+
+struct filler {
+	bool (*fill)(struct sense_buf *b);
+	u16 type;
+	u8 nparams;
+	u8 class;
+};
+
+#define FILLER(name, event, class)                                                                 \
+	[__NR_##name] = {sense_fill_##name, LN_EV_##event, LN_##event##_NPARAMS, LN_CLASS_##class},
+
+static const struct filler fillers[LN_SYSCALLS_MAX] = {
+	SENSE_SYSCALLS(FILLER)
+#ifdef SENSE_X86
+	SENSE_LEGACY_SYSCALLS(FILLER)
+#endif
+};
+
+static struct ln_config config;
+
+/* Whether events of this process pass: the sensor's own do not. */
+static bool admit(const struct task_struct *task)
+{
+	return READ_ONCE(config.enabled) && READ_ONCE(config.self_pid) != task->tgid;
+}
+
+static bool wanted(u64 nr)
+{
+	return nr < LN_SYSCALLS_MAX && READ_ONCE(config.syscalls[nr / 64]) >> nr % 64 & 1;
+}
+
+/* Walks the paths that a record asked for and hands it over. */
+static void complete_record(struct sense_buf *b)
+{
+	while (sense_put_next_path(b))
+		;
+	ln_submit(b);
+}
+
+static void on_exec(void *data, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+{
+	struct sense_buf *b;
+
+	if (!admit(task))
+		return;
+	b = ln_begin(LN_CLASS_EXEC);
+	if (!b)
+		return;
+	b->want = READ_ONCE(config.want);
+	sense_begin(b, LN_EV_EXECVE, LN_EXECVE_NPARAMS, task);
+	sense_fill_exec(b, task, old_tid, bprm);
+	complete_record(b);
+}
+
+/* The event of making a task, and the flags asked for, by the system call that the current task is in. */
+static u32 fork_event(struct sense_buf *b, u64 *flags)
+{
+	const struct pt_regs *regs = task_pt_regs(current);
+	u64 *arg = b->call.arg;
+	u64 nr;
+
+	if (current->flags & PF_KTHREAD || !user_mode((struct pt_regs *)regs))
+		return LN_EV_CLONE;
+	nr = regs_nr(regs);
+	regs_args(regs, regs_compat(), arg);
+	if (regs_compat())
+		nr = regs_compat_nr(nr);
+	switch (nr) {
+	case __NR_clone:
+		*flags = (u32)arg[0];
+		return LN_EV_CLONE;
+	case __NR_clone3:
+		sense_read_user(flags, sizeof(*flags), (const void *)arg[0]);
+		return LN_EV_CLONE3;
+#ifdef SENSE_X86
+	case __NR_fork:
+		return LN_EV_FORK;
+	case __NR_vfork:
+		*flags = SENSE_CLONE_VFORK | SENSE_CLONE_VM;
+		return LN_EV_VFORK;
+#endif
+	}
+	return LN_EV_CLONE;
+}
+
+static void on_fork(void *data, struct task_struct *maker, struct task_struct *child)
+{
+	struct sense_buf *b;
+	u64 flags = 0;
+	u32 event;
+
+	if (!admit(child))
+		return;
+	b = ln_begin(LN_CLASS_PROCESS);
+	if (!b)
+		return;
+	event = fork_event(b, &flags);
+	b->want = READ_ONCE(config.want);
+	sense_begin(b, event, LN_CLONE_NPARAMS, child);
+	sense_fill_fork(b, child, flags);
+	complete_record(b);
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+static void on_exit(void *data, struct task_struct *task, bool group_dead)
+#else
+static void on_exit(void *data, struct task_struct *task)
+#endif
+{
+	struct sense_buf *b;
+
+	if (!admit(task))
+		return;
+	b = ln_begin(LN_CLASS_PROCESS);
+	if (!b)
+		return;
+	b->want = READ_ONCE(config.want);
+	sense_begin(b, LN_EV_PROCEXIT, LN_PROCEXIT_NPARAMS, task);
+	sense_fill_exit(b, task);
+	complete_record(b);
+}
+
+/* Every system call's end comes here: what is not wanted leaves first. */
+static void on_sys_exit(void *data, struct pt_regs *regs, long ret)
+{
+	const struct filler *f;
+	struct sense_buf *b;
+	bool compat = regs_compat();
+	u64 nr = regs_nr(regs);
+
+	if (compat)
+		nr = regs_compat_nr(nr);
+	if (!wanted(nr) || !admit(current))
+		return;
+	f = &fillers[nr];
+	if (!f->fill)
+		return;
+	b = ln_begin(f->class);
+	if (!b)
+		return;
+	b->want = READ_ONCE(config.want);
+	b->call.ret = ret;
+	b->call.nr = nr;
+	b->call.compat = compat;
+	regs_args(regs, compat, b->call.arg);
+	sense_begin(b, f->type, f->nparams, current);
+	if (compat)
+		b->flags |= LN_F_COMPAT;
+	if (f->fill(b))
+		complete_record(b);
+	else
+		ln_drop(b);
+}
+
+/* The compiler holds our functions against the kernel's declarations. */
+static void __maybe_unused check_types(void)
+{
+	check_trace_callback_type_sched_process_exec(on_exec);
+	check_trace_callback_type_sched_process_fork(on_fork);
+	check_trace_callback_type_sched_process_exit(on_exit);
+	check_trace_callback_type_sys_exit(on_sys_exit);
+}
+
+/* Processes first: an event's process is known before the event. */
+static struct {
+	const char *name;
+	void *function;
+	struct tracepoint *tracepoint;
+	bool registered;
+} points[] = {
+	{.name = "sched_process_fork", .function = on_fork},
+	{.name = "sched_process_exec", .function = on_exec},
+	{.name = "sched_process_exit", .function = on_exit},
+	{.name = "sys_exit", .function = on_sys_exit},
+};
+
+static void look(struct tracepoint *tracepoint, void *priv)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(points); i++) {
+		if (!strcmp(tracepoint->name, points[i].name))
+			points[i].tracepoint = tracepoint;
+	}
+}
+
+int ln_events_find(void)
+{
+	size_t i;
+
+	for_each_kernel_tracepoint(look, NULL);
+	for (i = 0; i < ARRAY_SIZE(points); i++) {
+		if (points[i].tracepoint)
+			continue;
+		pr_err("lanner: this kernel has no tracepoint %s (CONFIG_FTRACE_SYSCALLS)\n",
+		       points[i].name);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+void ln_events_stop(void)
+{
+	size_t i;
+
+	WRITE_ONCE(config.enabled, 0);
+	for (i = 0; i < ARRAY_SIZE(points); i++) {
+		if (points[i].registered)
+			tracepoint_probe_unregister(points[i].tracepoint, points[i].function, NULL);
+		points[i].registered = false;
+	}
+	tracepoint_synchronize_unregister();
+}
+
+static int watch(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(points); i++) {
+		int err;
+
+		if (points[i].registered)
+			continue;
+		err = tracepoint_probe_register(points[i].tracepoint, points[i].function, NULL);
+		if (err)
+			return err;
+		points[i].registered = true;
+	}
+	return 0;
+}
+
+int ln_events_config(const struct ln_config *new)
+{
+	int err;
+
+	config = *new;
+	WRITE_ONCE(config.enabled, 0);
+	if (!new->enabled)
+		return 0;
+	err = watch();
+	if (err) {
+		ln_events_stop();
+		return err;
+	}
+	WRITE_ONCE(config.enabled, 1); /* all at once: no event comes before its kin */
+	return 0;
+}
+
+void ln_events_syscalls(u64 *bits)
+{
+	u32 nr;
+
+	memset(bits, 0, LN_SYSCALLS_MAX / 8);
+	for (nr = 0; nr < LN_SYSCALLS_MAX; nr++) {
+		if (fillers[nr].fill)
+			bits[nr / 64] |= 1ULL << nr % 64;
+	}
+}

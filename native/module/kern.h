@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What kernels lay out differently, as probe/kern.h has it for eBPF: here the
+ * compiler sees the running kernel's own headers.
+ */
+#ifndef LANNER_MODULE_KERN_H
+#define LANNER_MODULE_KERN_H
+
+#include <linux/audit.h>
+#include <linux/binfmts.h>
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/fdtable.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/kernfs.h>
+#include <linux/mm.h>
+#include <linux/mount.h>
+#include <linux/net.h>
+#include <linux/pid_namespace.h>
+#include <linux/tty.h>
+#include <linux/tty_driver.h>
+#include <linux/user_namespace.h>
+#include <net/af_unix.h>
+#include <net/sock.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 11, 0)
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#endif
+
+#if !IS_ENABLED(CONFIG_CGROUPS)
+#error "a kernel without control groups"
+#endif
+
+/*
+ * The head of fs/mount.h's structure, which is not among the headers for
+ * modules. It has begun so since 3.3 (its first member was a list_head then).
+ */
+struct mount {
+	struct hlist_node mnt_hash;
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+SENSE_INLINE struct mount *kern_mount_of(const struct vfsmount *vfsmount)
+{
+	return container_of((struct vfsmount *)vfsmount, struct mount, mnt);
+}
+
+/* the kernel has a function of the name that native/sense/ uses */
+#define kern_mount kern_mount_of
+
+SENSE_INLINE bool kern_dentry_unhashed(const struct dentry *dentry)
+{
+	return SENSE_READ(dentry, d_hash.pprev) == NULL;
+}
+
+/* Inodes asked for here belong to the current task's program: they stay. */
+SENSE_INLINE __u64 kern_ns(struct timespec64 time)
+{
+	return time.tv_sec * (__u64)NSEC_PER_SEC + time.tv_nsec;
+}
+
+SENSE_INLINE __u64 kern_inode_ctime(const struct inode *inode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return kern_ns(inode_get_ctime(inode));
+#else
+	return inode->i_ctime.tv_sec * (__u64)NSEC_PER_SEC + inode->i_ctime.tv_nsec;
+#endif
+}
+
+SENSE_INLINE __u64 kern_inode_mtime(const struct inode *inode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	return kern_ns(inode_get_mtime(inode));
+#else
+	return inode->i_mtime.tv_sec * (__u64)NSEC_PER_SEC + inode->i_mtime.tv_nsec;
+#endif
+}
+
+/* see probe/kern.h: it follows the inode in struct ovl_inode since 4.10 */
+SENSE_INLINE const struct dentry *kern_overlay_upper(const struct inode *inode)
+{
+	const struct dentry *upper = NULL;
+
+	sense_read_kernel(&upper, sizeof(upper), inode + 1);
+	return upper;
+}
+
+SENSE_INLINE struct kernfs_node *kern_kernfs_parent(const struct kernfs_node *node)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+	return SENSE_READ(node, __parent);
+#else
+	return SENSE_READ(node, parent);
+#endif
+}
+
+/* Controllers that this kernel was built without. */
+#ifndef CONFIG_CPUSETS
+#define cpuset_cgrp_id (-1)
+#endif
+#ifndef CONFIG_CGROUP_SCHED
+#define cpu_cgrp_id (-1)
+#endif
+#ifndef CONFIG_CGROUP_CPUACCT
+#define cpuacct_cgrp_id (-1)
+#endif
+#ifndef CONFIG_BLK_CGROUP
+#define io_cgrp_id (-1)
+#endif
+#ifndef CONFIG_MEMCG
+#define memory_cgrp_id (-1)
+#endif
+
+/* a task's node in a controller's hierarchy; NULL when the kernel lacks the controller */
+SENSE_INLINE const struct kernfs_node *kern_cgroup_node(const struct task_struct *task, int id)
+{
+	const struct css_set *set = SENSE_READ(task, cgroups);
+	const struct cgroup_subsys_state *css = NULL;
+
+	if (id < 0)
+		return NULL;
+	sense_read_kernel(&css, sizeof(css),
+			  (const char *)SENSE_ADDRESS(set, struct css_set, subsys) +
+				  id * sizeof(css));
+	return SENSE_READ(css, cgroup, kn);
+}
+
+#define KERN_CGROUP_NODE(task, id) kern_cgroup_node(task, id)
+
+SENSE_INLINE const struct pid *kern_pid(const struct task_struct *task)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 19, 0)
+	return SENSE_READ(task, thread_pid);
+#else
+	return SENSE_READ(task, pids[PIDTYPE_PID].pid);
+#endif
+}
+
+SENSE_INLINE const struct pid *kern_pgrp(const struct task_struct *task)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 19, 0)
+	return SENSE_READ(task, signal, pids[PIDTYPE_PGID]);
+#else
+	return SENSE_READ(task, group_leader, pids[PIDTYPE_PGID].pid);
+#endif
+}
+
+SENSE_INLINE const struct pid *kern_session(const struct task_struct *task)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 19, 0)
+	return SENSE_READ(task, signal, pids[PIDTYPE_SID]);
+#else
+	return SENSE_READ(task, group_leader, pids[PIDTYPE_SID].pid);
+#endif
+}
+
+/* entry of a struct pid for the namespace at a depth: 0 is the host's */
+SENSE_INLINE const struct upid *kern_upid(const struct pid *pid, __u32 level)
+{
+	const struct upid *numbers = SENSE_ADDRESS(pid, struct pid, numbers);
+
+	return numbers + (level & 31);
+}
+
+/* ns since boot, time asleep included */
+SENSE_INLINE __u64 kern_start_time(const struct task_struct *task)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 5, 0)
+	return SENSE_READ(task, start_boottime);
+#else
+	return SENSE_READ(task, real_start_time);
+#endif
+}
+
+SENSE_INLINE __u32 kern_loginuid(const struct task_struct *task)
+{
+	return audit_get_loginuid((struct task_struct *)task).val;
+}
+
+/* pages counted under one of MM_FILEPAGES 0, MM_ANONPAGES 1, MM_SWAPENTS 2, MM_SHMEMPAGES 3 */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define KERN_MM_COUNT(mm, member) SENSE_READ(mm, rss_stat[member].count)
+#else
+#define KERN_MM_COUNT(mm, member) SENSE_READ(mm, rss_stat.count[member].counter)
+#endif
+#define KERN_MM_PAGES(mm, member)                                                                  \
+	({                                                                                         \
+		__s64 pages_ = KERN_MM_COUNT(mm, member);                                          \
+		pages_ > 0 ? (__u64)pages_ : 0;                                                    \
+	})
+
+/* two u32 words up to 6.2, then one u64: the same eight bytes */
+SENSE_INLINE __u64 kern_caps(const void *set)
+{
+	__u64 caps = 0;
+
+	sense_read_kernel(&caps, sizeof(caps), set);
+	return caps;
+}
+
+/* Bit fields have no address. An ancestor's signal_struct stays while its task does: under RCU. */
+SENSE_INLINE bool kern_is_subreaper(const struct signal_struct *signal)
+{
+	return signal && signal->is_child_subreaper;
+}
+
+SENSE_INLINE bool kern_has_subreaper(const struct signal_struct *signal)
+{
+	return signal && signal->has_child_subreaper;
+}
+
+SENSE_INLINE const struct task_struct *kern_thread_of_node(const struct list_head *node)
+{
+	return container_of((struct list_head *)node, struct task_struct, thread_node);
+}
+
+/* false on a kernel without IPv6, whose sockets have no such addresses to name */
+#if IS_ENABLED(CONFIG_IPV6)
+#define KERN_HAS_V6 true
+#else
+#define KERN_HAS_V6	 false
+#define skc_v6_daddr	 skc_daddr
+#define skc_v6_rcv_saddr skc_rcv_saddr
+#endif
+
+SENSE_INLINE bool kern_sock_has_v6(const struct sock *sk)
+{
+	return KERN_HAS_V6;
+}
+
+SENSE_INLINE __u32 kern_sock_protocol(const struct sock *sk)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 6, 0)
+	return SENSE_READ(sk, sk_protocol);
+#else
+	return sk->sk_protocol; /* a bit field */
+#endif
+}
+
+#endif
