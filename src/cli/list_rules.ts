@@ -93,13 +93,16 @@ function namesOf({ inverted, names }: EventSet): string[] {
 }
 
 /** Falco's description of rules (compat/rules-format.md §7), as far as its keys mean something here. */
-function asJson(described: readonly Described[], { macros, lists }: RuleSet) {
-  const all = described.map(({ rule }) => rule);
+function asJson(described: readonly Described[], { macros, lists, diagnostics }: RuleSet) {
+  const unused = (what: "MACRO" | "LIST") =>
+    new Set(diagnostics.flatMap(({ code, item }) => code === `LOAD_UNUSED_${what}` && item ? [item.name] : []));
+  const unusedMacros = unused("MACRO");
+  const unusedLists = unused("LIST");
   const listNames = new Set(lists.map(({ name }) => name));
   return {
     rules: described.map(ruleJson),
-    macros: macros.map((macro) => macroJson(macro, all)),
-    lists: lists.map((list) => listJson(list, all, listNames)),
+    macros: macros.map((macro) => macroJson(macro, !unusedMacros.has(macro.name))),
+    lists: lists.map((list) => listJson(list, !unusedLists.has(list.name), listNames)),
   };
 }
 
@@ -132,12 +135,12 @@ function ruleJson({ rule, compiled }: Described) {
   };
 }
 
-function macroJson({ name, condition, conditionText }: Macro, rules: readonly Rule[]) {
+function macroJson({ name, condition, conditionText }: Macro, used: boolean) {
   const { fields, operators } = readBy(condition);
   return {
     info: { name, condition: conditionText.value },
     details: {
-      used: rules.some(({ macros }) => macros.includes(name)),
+      used,
       operators: [...operators].sort(),
       filter_fields: [...fields].sort(),
       condition_compiled: printCondition(condition),
@@ -145,11 +148,11 @@ function macroJson({ name, condition, conditionText }: Macro, rules: readonly Ru
   };
 }
 
-function listJson({ name, items }: List, rules: readonly Rule[], listNames: ReadonlySet<string>) {
+function listJson({ name, items }: List, used: boolean, listNames: ReadonlySet<string>) {
   return {
     info: { name, items },
     details: {
-      used: rules.some(({ lists }) => lists.includes(name)),
+      used,
       lists: items.filter((item) => listNames.has(item)),
     },
   };
