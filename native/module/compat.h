@@ -32,9 +32,9 @@ static inline long copy_from_user_nofault(void *to, const void __user *from, siz
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(4, 18, 0)
 typedef unsigned int __poll_t;
-#define EPOLLIN	   POLLIN
+#define EPOLLIN	    POLLIN
 #define EPOLLRDNORM POLLRDNORM
-#define EPOLLERR   POLLERR
+#define EPOLLERR    POLLERR
 #endif
 
 /* System calls that are younger than some kernels: none of them makes these. */

@@ -22,10 +22,10 @@
 #define LN_FRAME_HEADER	  8
 
 struct ln_device_setup {
-	__u32 version;	  /* in: LN_DEVICE_VERSION */
-	__u32 wire;	  /* in: LN_WIRE_VERSION */
-	__u32 ring_bytes; /* in: for all CPUs together; out: each CPU's */
-	__u32 cpus;	  /* out */
+	__u32 version;			      /* in: LN_DEVICE_VERSION */
+	__u32 wire;			      /* in: LN_WIRE_VERSION */
+	__u32 ring_bytes;		      /* in: for all CPUs together; out: each CPU's */
+	__u32 cpus;			      /* out */
 	__u64 syscalls[LN_SYSCALLS_MAX / 64]; /* out: bit n: there are events of system call n */
 };
 

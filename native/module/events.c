@@ -24,10 +24,9 @@ struct filler {
 #define FILLER(name, event, class)                                                                 \
 	[__NR_##name] = {sense_fill_##name, LN_EV_##event, LN_##event##_NPARAMS, LN_CLASS_##class},
 
-static const struct filler fillers[LN_SYSCALLS_MAX] = {
-	SENSE_SYSCALLS(FILLER)
+static const struct filler fillers[LN_SYSCALLS_MAX] = {SENSE_SYSCALLS(FILLER)
 #ifdef SENSE_X86
-	SENSE_LEGACY_SYSCALLS(FILLER)
+							       SENSE_LEGACY_SYSCALLS(FILLER)
 #endif
 };
 

@@ -159,7 +159,8 @@ int ln_rings_alloc(struct ln_device_setup *setup)
 	area = vmalloc_user(area_bytes);
 	if (!rings || !area)
 		goto fail;
-	for_each_possible_cpu(cpu) {
+	for_each_possible_cpu(cpu)
+	{
 		struct cpu_ring *r = per_cpu_ptr(rings, cpu);
 
 		r->shared = area + PAGE_SIZE + cpu * stride;
@@ -188,7 +189,8 @@ bool ln_rings_any(void)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
+	for_each_possible_cpu(cpu)
+	{
 		const struct cpu_ring *r = per_cpu_ptr(rings, cpu);
 
 		if (READ_ONCE(r->shared->producer) != READ_ONCE(r->shared->consumer))
@@ -205,8 +207,7 @@ void ln_rings_free(void)
 	if (area)
 		irq_work_sync(&waker);
 	if (rings) {
-		for_each_possible_cpu(cpu)
-			vfree(per_cpu_ptr(rings, cpu)->scratch);
+		for_each_possible_cpu(cpu) vfree(per_cpu_ptr(rings, cpu)->scratch);
 	}
 	free_percpu(rings);
 	rings = NULL;

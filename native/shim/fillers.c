@@ -22,6 +22,11 @@ static const char *const calls[LN_SYSCALLS_MAX] = {
 	CALL(unlinkat), CALL(unshare),	CALL(userfaultfd),
 };
 
+const char *ln_syscall_name(int nr)
+{
+	return nr >= 0 && nr < LN_SYSCALLS_MAX ? calls[nr] : NULL;
+}
+
 int ln_filler_syscall(const char *program)
 {
 	int nr;

@@ -73,7 +73,9 @@ void ln_hint(const struct ln_sensor *s, char *text, size_t size)
 {
 	bool btf = !access("/sys/kernel/btf/vmlinux", R_OK);
 
-	if (s->failed_errno == EPERM)
+	if (s->is_module)
+		ln_module_hint(s, text, size);
+	else if (s->failed_errno == EPERM)
 		hint_permission(text, size);
 	else if (s->failed_errno == ENOSYS)
 		snprintf(text, size, "this kernel was built without bpf(2) (CONFIG_BPF_SYSCALL)");

@@ -47,8 +47,11 @@ const char *ln_report(struct ln_sensor *s)
 
 	if (!f)
 		return NULL;
-	fprintf(f, "{\"driver\":\"ebpf\",\"attach\":\"%s\",\"error\":",
-		s->raw_tp ? "raw_tp" : "tp_btf");
+	fprintf(f,
+		"{\"driver\":\"%s\",\"attach\":\"%s\",\"error\":", s->is_module ? "module" : "ebpf",
+		s->is_module ? "tracepoint"
+		: s->raw_tp  ? "raw_tp"
+			     : "tp_btf");
 	put_error(f, s);
 	fputs(",\"programs\":[", f);
 	for (i = 0; i < s->nprograms; i++) {

@@ -62,6 +62,8 @@ uint32_t ln_peek(struct ln_sensor *s, uint32_t max)
 
 	if (!r->consumer)
 		return 0;
+	if (s->module)
+		ln_module_merge(s);
 	start = *r->consumer; /* written by this thread only */
 	end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
 	for (at = start; at < end;) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A sensor's life: open, attach, count, close. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -58,6 +59,8 @@ static int write_config(struct ln_sensor *s)
 {
 	uint32_t key = 0;
 
+	if (s->module)
+		return ln_module_config(s);
 	return bpf_map_update_elem(s->map_config, &key, &s->config, BPF_ANY);
 }
 
@@ -117,17 +120,15 @@ static void unload(struct ln_sensor *s)
 		s->programs[i].loaded = false;
 		s->programs[i].attached = false;
 	}
+	ln_module_close(s);
 	ln_ring_unmap(&s->ring);
 	bpf_object__close(s->object);
 	s->object = NULL;
 }
 
-struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, uint32_t self_pid,
-			  uint32_t want, const char *btf_path)
+static struct ln_sensor *new_sensor(uint32_t self_pid, uint32_t want)
 {
-	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	struct ln_sensor *s = calloc(1, sizeof(*s));
-	int err;
 
 	if (!s)
 		return NULL;
@@ -137,6 +138,18 @@ struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, ui
 	}
 	s->config.self_pid = self_pid;
 	s->config.want = want;
+	return s;
+}
+
+struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, uint32_t self_pid,
+			  uint32_t want, const char *btf_path)
+{
+	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	struct ln_sensor *s = new_sensor(self_pid, want);
+	int err;
+
+	if (!s)
+		return NULL;
 	/* Kernels before 5.11 charge maps to it. Needs CAP_SYS_RESOURCE, and may well do without. */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	err = ln_load(s, probe, len, ring_bytes, btf_path);
@@ -145,6 +158,64 @@ struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, ui
 	else if (prepare(s, ring_bytes))
 		unload(s);
 	return s;
+}
+
+/* What the module reports of, under the names of the probe's programs. */
+static int list_module(struct ln_sensor *s)
+{
+	static const char *const entries[] = {"sched_exec", "sched_fork", "sched_exit", "sys_exit"};
+	const size_t count = sizeof(entries) / sizeof(entries[0]);
+	int nr;
+
+	s->programs = calloc(count + LN_SYSCALLS_MAX, sizeof(*s->programs));
+	if (!s->programs)
+		return -ENOMEM;
+	for (nr = -(int)count; nr < LN_SYSCALLS_MAX; nr++) {
+		struct ln_program *p = &s->programs[s->nprograms];
+		const char *name = nr < 0 ? entries[nr + count] : ln_syscall_name(nr);
+
+		if (nr >= 0 && (!name || !(s->config.syscalls[nr / 64] >> nr % 64 & 1)))
+			continue;
+		snprintf(p->name, sizeof(p->name), nr < 0 ? "%s" : "fill_%s", name);
+		p->syscall = nr < 0 ? -1 : nr;
+		p->loaded = true;
+		s->nprograms++;
+	}
+	return 0;
+}
+
+struct ln_sensor *ln_open_module(uint32_t ring_bytes, uint32_t self_pid, uint32_t want)
+{
+	struct ln_sensor *s = new_sensor(self_pid, want);
+	int err;
+
+	if (!s)
+		return NULL;
+	s->is_module = true;
+	err = ln_module_open(s, ring_bytes);
+	if (!err)
+		err = list_module(s);
+	if (err) {
+		fail(s, "the module can't be opened", err);
+		unload(s);
+	}
+	return s;
+}
+
+static int attach_module(struct ln_sensor *s)
+{
+	size_t i;
+	int err;
+
+	s->config.enabled = 1;
+	err = write_config(s);
+	if (err) {
+		s->config.enabled = 0;
+		return fail(s, "the module can't watch", err);
+	}
+	for (i = 0; i < s->nprograms; i++)
+		s->programs[i].attached = true;
+	return 0;
 }
 
 static void detach(struct ln_sensor *s)
@@ -206,10 +277,12 @@ int ln_attach(struct ln_sensor *s)
 {
 	int err;
 
-	if (!s->object)
+	if (!s->object && !s->module)
 		return s->failed_errno ? -s->failed_errno : -EINVAL;
 	if (s->config.enabled)
 		return -EALREADY;
+	if (s->module)
+		return attach_module(s);
 	err = attach_entries(s);
 	if (err < 0)
 		return fail(s, "no program could be attached", err);
@@ -224,16 +297,52 @@ int ln_attach(struct ln_sensor *s)
 	return 0;
 }
 
+/* How often the kernel left a program out because it was running already on that CPU; since 5.12 it counts them. */
+static uint64_t misses(const struct ln_sensor *s, const char *program)
+{
+	const struct bpf_program *p = bpf_object__find_program_by_name(s->object, program);
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
+	int fd = p ? bpf_program__fd(p) : -1;
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return 0;
+	return info.recursion_misses;
+}
+
+static void add_misses(const struct ln_sensor *s, uint64_t *out, uint32_t n)
+{
+	static const struct {
+		const char *program;
+		enum ln_class class;
+	} entries[] = {
+		{"sched_exec", LN_CLASS_EXEC},
+		{"sched_fork", LN_CLASS_PROCESS},
+		{"sched_exit", LN_CLASS_PROCESS},
+		{"sys_exit", LN_CLASS_OTHER}, /* of calls that nobody asked for, too */
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		uint32_t at = entries[i].class * LN_REASONS + LN_LOST_PREEMPTED;
+
+		if (at < n)
+			out[at] += misses(s, entries[i].program);
+	}
+}
+
 int ln_losses(struct ln_sensor *s, uint64_t *out, uint32_t n)
 {
 	int cpus = libbpf_num_possible_cpus();
 	uint64_t *counts;
 	uint32_t i;
 
-	if (!s->object || cpus < 1)
-		return 0;
 	if (n > LN_CLASSES * LN_REASONS)
 		n = LN_CLASSES * LN_REASONS;
+	if (s->module)
+		return ln_module_losses(s, out, n);
+	if (!s->object || cpus < 1)
+		return 0;
 	counts = calloc(cpus, sizeof(*counts));
 	if (!counts)
 		return 0;
@@ -246,6 +355,7 @@ int ln_losses(struct ln_sensor *s, uint64_t *out, uint32_t n)
 		for (cpu = 0; cpu < cpus; cpu++)
 			out[i] += counts[cpu];
 	}
+	add_misses(s, out, n);
 	free(counts);
 	return n;
 }

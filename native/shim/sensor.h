@@ -46,12 +46,16 @@ struct ln_waiter {
 	void (*wake)(void);
 };
 
+struct ln_module;
+
 struct ln_sensor {
-	struct bpf_object *object;
+	struct bpf_object *object; /* the probe, or NULL */
+	struct ln_module *module; /* the kernel module instead, or NULL */
 	struct ln_program *programs;
 	size_t nprograms;
 	struct ln_config config;
-	bool raw_tp; /* attached as raw_tp, since tp_btf can't be */
+	bool is_module; /* opened by ln_open_module */
+	bool raw_tp;	/* attached as raw_tp, since tp_btf can't be */
 	int map_ring, map_config, map_wake, map_losses, map_fillers;
 	struct ln_ring ring;
 	struct ln_waiter waiter;
@@ -68,6 +72,8 @@ int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_by
 	    const char *btf_path);
 /* fillers.c: the system call of program fill_NAME; -1: none, -2: not on this machine. */
 int ln_filler_syscall(const char *program);
+/* the name of a system call that there are events of, or NULL */
+const char *ln_syscall_name(int nr);
 /* ring.c */
 int ln_ring_map(struct ln_ring *r, int fd, uint32_t bytes);
 void ln_ring_unmap(struct ln_ring *r);
@@ -75,6 +81,16 @@ bool ln_ring_empty(const struct ln_ring *r);
 /* wait.c */
 int ln_waiter_init(struct ln_waiter *w);
 void ln_waiter_free(struct ln_waiter *w);
+/* module.c: the kernel module as driver. Opening may fail half-way; closing undoes what was done. */
+int ln_module_open(struct ln_sensor *s, uint32_t ring_bytes);
+void ln_module_close(struct ln_sensor *s);
+int ln_module_config(struct ln_sensor *s);
+int ln_module_fd(const struct ln_sensor *s);
+void ln_module_wake(struct ln_sensor *s, uint32_t value);
+bool ln_module_any(const struct ln_sensor *s);
+void ln_module_merge(struct ln_sensor *s); /* takes new records into s->ring */
+int ln_module_losses(const struct ln_sensor *s, uint64_t *out, uint32_t n);
+void ln_module_hint(const struct ln_sensor *s, char *text, size_t size);
 /* hint.c: what to do about a refusal, in one line. */
 void ln_hint(const struct ln_sensor *s, char *text, size_t size);
 #pragma GCC visibility pop

@@ -21,8 +21,11 @@ struct ln_sensor;
 struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, uint32_t self_pid,
 			  uint32_t want, const char *btf_path);
 
+/* The same with the kernel module, which must be loaded: its device is /dev/lanner. */
+struct ln_sensor *ln_open_module(uint32_t ring_bytes, uint32_t self_pid, uint32_t want);
+
 /*
- * JSON: {"driver": "ebpf", "attach": "tp_btf" | "raw_tp",
+ * JSON: {"driver": "ebpf" | "module", "attach": "tp_btf" | "raw_tp" | "tracepoint",
  *	  "error": null | {"what", "errno", "hint"},
  *	  "programs": [{"name", "loaded", "attached", "log"}]}
  * Valid until the next call or ln_close. NULL when memory is short.

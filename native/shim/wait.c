@@ -41,7 +41,17 @@ static void set_wake(struct ln_sensor *s, uint32_t value)
 {
 	uint32_t key = 0;
 
-	bpf_map_update_elem(s->map_wake, &key, &value, BPF_ANY);
+	if (s->module)
+		ln_module_wake(s, value);
+	else
+		bpf_map_update_elem(s->map_wake, &key, &value, BPF_ANY);
+}
+
+static bool has_data(const struct ln_sensor *s)
+{
+	if (!s->ring.consumer)
+		return false;
+	return !ln_ring_empty(&s->ring) || (s->module && ln_module_any(s));
 }
 
 /* True when there is something to read, false when waiting must end. */
@@ -49,7 +59,7 @@ static bool sleep_until_data(struct ln_sensor *s)
 {
 	struct pollfd fds[2] = {
 		{.fd = s->waiter.stop_fd, .events = POLLIN},
-		{.fd = s->map_ring, .events = POLLIN},
+		{.fd = s->module ? ln_module_fd(s) : s->map_ring, .events = POLLIN},
 	};
 	bool data = false;
 
@@ -62,7 +72,7 @@ static bool sleep_until_data(struct ln_sensor *s)
 			break;
 		if (fds[0].revents)
 			break;
-		data = s->ring.consumer && !ln_ring_empty(&s->ring);
+		data = has_data(s);
 	}
 	if (s->ring.consumer)
 		set_wake(s, 0);
