@@ -31,8 +31,8 @@ export function valueText(value: Value, type: ValueType, options: BufferOptions 
   return String(value);
 }
 
-/** Types whose numbers are text in JSON too: they stand for names. */
-const NAMED: readonly ValueType[] = ["FLAGS8", "FLAGS16", "FLAGS32", "ENUMFLAGS8", "ENUMFLAGS16", "ENUMFLAGS32"];
+/** Types whose numbers are text in JSON too: they stand for several names at once. */
+const NAMED: readonly ValueType[] = ["FLAGS8", "FLAGS16", "FLAGS32"];
 
 /** A value as `output_fields` has it: compat/rules-format.md §2.2. */
 export function valueJson(value: Value, type: ValueType, options: BufferOptions = DEFAULT_FORMAT): FieldValue {

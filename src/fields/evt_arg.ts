@@ -124,7 +124,8 @@ function typedValue({ record, type }: Event, at: number): Value | undefined {
 function inItsBase(value: Value | undefined, name: string): Value | undefined {
   if (typeof value !== "number" && typeof value !== "bigint") return value;
   if (name === "mode") return value.toString(8);
-  return name === "flags" || HEXADECIMAL.has(name) ? value.toString(16).toUpperCase() : value;
+  const bits = PARAM_TYPES.get(name)!.startsWith("FLAGS") || HEXADECIMAL.has(name);
+  return bits ? value.toString(16).toUpperCase() : value;
 }
 
 /** Path parameters that `evt.abspath` speaks of; its `.src` and `.dst` differ only for the calls with two. */

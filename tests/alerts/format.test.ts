@@ -135,6 +135,7 @@ describe("values have JSON's types by the field's type", () => {
     [true, "BOOL", true, "true"],
     [false, "BOOL", false, "false"],
     [2, "FLAGS32", "2", "2"],
+    [2, "ENUMFLAGS32", 2, "2"],
     [1.25, "DOUBLE", 1.25, "1.3"],
     ["\x7f\0\0\x01", "IPADDR", "127.0.0.1", "127.0.0.1"],
     [["a", "b"], "CHARBUF", ["a", "b"], "(a,b)"],

@@ -327,6 +327,8 @@ describe("evt.rawarg in outputs", () => {
     ["open", { mode: 0o644 }, "evt.rawarg.mode", "644"],
     ["open", { dev: 0xfd01 }, "evt.rawarg.dev", "FD01"],
     ["open", { flags: 4097 }, "evt.rawarg.flags", "1001"],
+    ["creat", { creat_flags: 31 }, "evt.rawarg.creat_flags", "1F"],
+    ["socket", { domain: 10 }, "evt.rawarg.domain", 10],
     ["execve", { cap_effective: 0x1ff_ffff_ffffn }, "evt.rawarg.cap_effective", "1FFFFFFFFFF"],
     ["open", { fd: -2 }, "evt.rawarg.fd", -2],
     ["open", { name: "a/b" }, "evt.rawarg.name", "a/b"],
