@@ -10,6 +10,7 @@ import { FD_FIELDS } from "./fd.ts";
 import { FD_NET_FIELDS } from "./fd_net.ts";
 import { type BoundField, type Field, FieldError } from "./field.ts";
 import { FS_FIELDS } from "./fs.ts";
+import { K8S_FIELDS } from "./k8s.ts";
 import { PROC_FIELDS } from "./proc.ts";
 import { ANCESTOR_FIELDS, PARENT_FIELDS } from "./proc_ancestors.ts";
 import { THREAD_FIELDS } from "./thread.ts";
@@ -30,6 +31,7 @@ const CATALOGUE: readonly CatalogueField[] = [
   ...FD_NET_FIELDS,
   ...FS_FIELDS,
   ...CONTAINER_FIELDS,
+  ...K8S_FIELDS,
   ...UNAVAILABLE_FIELDS,
 ];
 

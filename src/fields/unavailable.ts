@@ -5,9 +5,7 @@
  * in Falco where it does not know the value either. Left out of listings.
  */
 import type { ValueType } from "../events/types.ts";
-import type { Container } from "../host/container.ts";
-import { type CatalogueField, eventField, fieldWithArgument, processField, type Traits } from "./define.ts";
-import type { Value } from "./field.ts";
+import { type CatalogueField, eventField, fieldWithArgument, type Traits } from "./define.ts";
 
 const UNAVAILABLE = { unavailable: true } as const;
 const DOC = "Not known here: always missing.";
@@ -23,14 +21,6 @@ function missing(
       ...UNAVAILABLE,
       ...traits,
     })
-  );
-}
-
-/** Constant on the host, missing in a container, whose metadata Falco would have to fetch. */
-function hostOnly(type: ValueType, value: Value, names: string): CatalogueField[] {
-  const of = (container: Container) => container.type === "host" ? value : undefined;
-  return names.split(" ").map((name) =>
-    processField(name, type, "Known on the host only.", (process) => of(process.container), UNAVAILABLE)
   );
 }
 
@@ -56,19 +46,11 @@ export const UNAVAILABLE_FIELDS: readonly CatalogueField[] = [
   ...missing("CHARBUF", "fd.types", { noRhs: true }, "optional"),
   ...missing("UINT64", "util.cnt"),
   ...missing("CHARBUF", "fdlist.nums fdlist.names fdlist.cips fdlist.sips fdlist.cports fdlist.sports"),
-  ...hostOnly("BOOL", false, "container.privileged container.host_pid container.host_network container.host_ipc"),
-  ...hostOnly("CHARBUF", "", "container.image.id container.image.digest container.mounts container.ip"),
-  ...hostOnly("CHARBUF", "", "container.cni.json container.labels"),
   ...missing("CHARBUF", "container.healthcheck container.liveness_probe container.readiness_probe"),
-  ...missing("CHARBUF", "container.mount container.mount.source container.mount.dest", {}, "required"),
-  ...missing("CHARBUF", "container.mount.mode container.mount.rdwr container.mount.propagation", {}, "required"),
-  ...missing("CHARBUF", "container.label", {}, "required"),
   ...missing("BOOL", "proc.is_container_healthcheck proc.is_container_liveness_probe"),
   ...missing("BOOL", "proc.is_container_readiness_probe"),
-  ...missing("CHARBUF", "k8s.pod.name k8s.ns.name k8s.pod.id k8s.pod.uid k8s.pod.sandbox_id"),
-  ...missing("CHARBUF", "k8s.pod.full_sandbox_id k8s.pod.labels k8s.pod.ip k8s.pod.cni.json"),
   ...missing("CHARBUF", ["rc", "svc", "rs", "deployment"].map(KIND).join(" ")),
   ...missing("CHARBUF", "k8s.ns.id k8s.ns.labels"),
-  ...missing("CHARBUF", "k8s.pod.label k8s.rc.label k8s.svc.label k8s.ns.label", {}, "required"),
+  ...missing("CHARBUF", "k8s.rc.label k8s.svc.label k8s.ns.label", {}, "required"),
   ...missing("CHARBUF", "k8s.rs.label k8s.deployment.label", {}, "required"),
 ];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { BinaryString } from "../events/text.ts";
-import { type Container, type ContainerType, HOST_CONTAINER } from "./container.ts";
+import { type Container, type ContainerFacts, type ContainerType, HOST_CONTAINER } from "./container.ts";
 
 /** Cgroup strings whose container is remembered; all are forgotten when there are more. */
 const CACHE_LIMIT = 16384;
@@ -9,19 +9,22 @@ const CACHE_LIMIT = 16384;
 /** Containers whose facts are remembered, likewise. */
 const FACTS_LIMIT = 4096;
 
+/** Questions about a container of which nothing is found, and the ms from the first to the second, doubled each time. */
+const QUESTIONS = 8;
+const FIRST_PAUSE_MS = 20;
+
 /** Who a container is, before anybody knows its name. */
 export interface Identity {
   readonly type: ContainerType;
   readonly fullId: string;
+  /** The user in whose slice it lies, of a rootless engine. */
+  readonly uid?: number;
 }
 
-/** What a runtime left on disk about a container. */
-export type ContainerFacts = Pick<Container, "name" | "imageRepository" | "imageTag">;
-
-/** Reads those facts; undefined when there are none (yet). May be slow: asked once for a container. */
+/** Reads what is on disk about a container; undefined when there is nothing (yet). */
 export type FindFacts = (identity: Identity) => ContainerFacts | undefined;
 
-const NO_FACTS: ContainerFacts = { name: undefined, imageRepository: undefined, imageTag: undefined };
+const NO_FACTS: ContainerFacts = {};
 
 const HASH = /^[0-9a-f]{64}$/;
 
@@ -48,7 +51,9 @@ export function identify(path: BinaryString): Identity | undefined {
   const parts = path.split("/");
   for (let i = parts.length - 1; i > 0; i--) {
     const found = identifyByHash(parts, i) ?? identifyByName(parts, i);
-    if (found !== undefined) return found;
+    if (found === undefined) continue;
+    const uid = /^\/user\.slice\/user-(\d{1,10})\.slice\//.exec(path)?.[1];
+    return uid === undefined ? found : { ...found, uid: Number(uid) };
   }
   return undefined;
 }
@@ -118,7 +123,7 @@ export class Containers {
   readonly #byCgroups = new Map<string, Container>();
   readonly #byId = new Map<string, Container>();
 
-  /** @param findFacts asked once for a container, by default finds nothing */
+  /** @param findFacts asked until it finds something, at most QUESTIONS times; by default finds nothing */
   constructor(findFacts: FindFacts = () => undefined) {
     this.#findFacts = findFacts;
   }
@@ -144,7 +149,7 @@ export class Containers {
     const key = `${identity.type} ${identity.fullId}`;
     let container = this.#byId.get(key);
     if (container === undefined) {
-      container = describe(identity, this.#findFacts(identity));
+      container = new KnownContainer(identity, this.#findFacts);
       if (this.#byId.size >= FACTS_LIMIT) this.#byId.clear();
       this.#byId.set(key, container);
     }
@@ -152,9 +157,40 @@ export class Containers {
   }
 }
 
-/** A whole system's container bears its name and has no image; of others only their runtime knows. */
-function describe({ type, fullId }: Identity, facts: ContainerFacts | undefined): Container {
-  const isSystem = type === "lxc" || type === "libvirt-lxc" || type === "systemd-nspawn";
-  const known = facts ?? (isSystem ? { name: fullId, imageRepository: "", imageTag: "" } : NO_FACTS);
-  return { type, id: HASH.test(fullId) ? fullId.slice(0, 12) : fullId, fullId, ...known };
+/**
+ * A container with its facts. They are read when it is first seen: a short-lived one leaves nothing behind. A runtime may
+ * move a process into the cgroup before it has written everything, so what is not found is looked for again when a rule
+ * asks, at growing distances.
+ */
+class KnownContainer implements Container {
+  readonly id: string;
+  readonly fullId: string;
+  readonly #identity: Identity;
+  readonly #findFacts: FindFacts;
+  #facts: ContainerFacts | undefined;
+  #questions = 0;
+  #askAgain = 0;
+
+  constructor(identity: Identity, findFacts: FindFacts) {
+    const { fullId } = identity;
+    this.#identity = identity;
+    this.#findFacts = findFacts;
+    this.id = HASH.test(fullId) ? fullId.slice(0, 12) : fullId;
+    this.fullId = fullId;
+    this.#ask();
+  }
+
+  get type(): ContainerType {
+    return this.#facts?.type ?? this.#identity.type;
+  }
+
+  get facts(): ContainerFacts {
+    if (this.#facts === undefined && this.#questions < QUESTIONS && performance.now() >= this.#askAgain) this.#ask();
+    return this.#facts ?? NO_FACTS;
+  }
+
+  #ask(): void {
+    this.#facts = this.#findFacts(this.#identity);
+    this.#askAgain = performance.now() + FIRST_PAUSE_MS * 2 ** this.#questions++;
+  }
 }

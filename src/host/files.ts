@@ -7,10 +7,11 @@ import type { BinaryString } from "../events/text.ts";
 /**
  * At most `limit` bytes from the start of a file, or undefined when it can't be read: it is gone, or never was. Never
  * waits: a FIFO in a file's place is opened without.
+ * @param flags of open(2) beside these: O_NOFOLLOW for a file in a directory that is another's
  */
-export function readStart(path: string, limit: number): BinaryString | undefined {
+export function readStart(path: string, limit: number, flags = 0): BinaryString | undefined {
   try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | flags);
     try {
       let text = "";
       while (text.length < limit) {

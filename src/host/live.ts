@@ -6,9 +6,9 @@ import { encodeText } from "../events/text.ts";
 import { BootClock } from "./clock.ts";
 import { Containers } from "./containers.ts";
 import type { Host } from "./host.ts";
-import { findInStorage } from "./podman.ts";
 import { ProcessTable } from "./processes.ts";
 import { Procfs } from "./procfs.ts";
+import { findOnDisk } from "./runtimes.ts";
 import type { AddressNames } from "./resolver.ts";
 import { FileNames, type NameTable } from "./users.ts";
 
@@ -42,7 +42,7 @@ export interface LiveHostOptions {
 export function liveHost(options: LiveHostOptions = {}): KnownHost {
   const root = options.root ?? process.env["HOST_ROOT"] ?? "";
   const clock = new BootClock();
-  const containers = new Containers((identity) => findInStorage(identity, root));
+  const containers = new Containers((identity) => findOnDisk(identity, root));
   const procfs = new Procfs(clock, `${root}/proc`, options.withEnv ?? false);
   const processes = new ProcessTable({
     bootTime: () => clock.bootTime,

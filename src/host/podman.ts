@@ -1,63 +1,101 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Buffer } from "node:buffer";
+import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { z } from "zod";
-import type { ContainerFacts, Identity } from "./containers.ts";
-import { readStart } from "./files.ts";
-import { encodeText } from "../events/text.ts";
+import type { BinaryString } from "../events/text.ts";
+import { readBolt } from "./bolt.ts";
+import type { ContainerFacts } from "./container.ts";
+import type { Identity } from "./containers.ts";
+import { namedImage } from "./image.ts";
+import { keptLabels, parseJson, part, Text, TextMap } from "./json.ts";
+import { withoutOwn } from "./oci.ts";
+import { digestOf, listed, locate, rootStorages, type Stored } from "./storage.ts";
 
-/** A list of containers longer than this is not read: some thousand containers have a list of this size. */
-const LIMIT_BYTES = 8 << 20;
-
-/** Lists of containers/storage: what stays over a reboot, and what doesn't (`podman run --rm`). */
-const LISTS = [
-  "/var/lib/containers/storage/overlay-containers/containers.json",
-  "/run/containers/storage/overlay-containers/volatile-containers.json",
-  "/var/lib/containers/storage/vfs-containers/containers.json",
-  "/run/containers/storage/vfs-containers/volatile-containers.json",
-];
-
-const List = z.array(
-  z.object({ id: z.string(), names: z.array(z.string()).nullish(), metadata: z.string().nullish() }),
-);
-const Metadata = z.object({ name: z.string().optional(), "image-name": z.string().optional() });
+/** What libpod's database has of a container. */
+const Config = z.object({
+  name: part(Text),
+  rootfsImageName: part(Text),
+  rootfsImageID: part(Text),
+  labels: part(TextMap),
+  privileged: part(z.boolean()),
+});
+const Address = z.object({ subnets: part(z.array(z.object({ ipnet: Text }))) });
+const State = z.object({
+  networkStatus: part(z.record(z.string(), z.object({ interfaces: part(z.record(z.string(), Address)) }))),
+});
 
 /**
- * Name and image of a container of Podman as root, from containers/storage's list, where Podman writes them before the
- * container starts. CRI-O keeps its containers there too. Undefined for what is not there.
+ * A container of Podman, root's or another user's: name and image by the storage's list, mounts and namespaces by its
+ * bundle, labels and address by libpod's database. All of them are written before it starts. Undefined when none is
+ * there (yet).
  * @param root prefix of the host's file system
  */
-export function findInStorage(identity: Identity, root = ""): ContainerFacts | undefined {
-  if (identity.type !== "podman" && identity.type !== "cri-o") return undefined;
-  for (const path of LISTS) {
-    const text = readStart(root + path, LIMIT_BYTES);
-    if (text === undefined || !text.includes(identity.fullId)) continue;
-    const entry = parse(text, List)?.find(({ id }) => id === identity.fullId);
-    if (entry === undefined) continue;
-    const metadata = parse(encodeText(entry.metadata ?? ""), Metadata);
-    const name = metadata?.name ?? entry.names?.[0];
-    return { name: name === undefined ? undefined : encodeText(name), ...splitImage(metadata?.["image-name"]) };
+export function findInPodman(identity: Identity, root: string): ContainerFacts | undefined {
+  const { fullId } = identity;
+  const found = locate(identity, root);
+  for (const stored of found === undefined ? rootStorages(root) : [found]) {
+    const list = listed(fullId, stored);
+    const [configText, stateText] = databaseEntry(fullId, stored);
+    const config = parseJson(configText, Config);
+    const { bundle } = stored;
+    if (list === undefined && config === undefined && bundle === undefined) continue;
+    const image = config?.rootfsImageName ? namedImage(config.rootfsImageName) : {};
+    const imageId = config?.rootfsImageID || list?.imageId;
+    return {
+      ...bundle?.facts,
+      mounts: bundle && withoutOwn(bundle.binds, fullId),
+      ...list,
+      ...image,
+      name: config?.name ?? list?.name,
+      imageId,
+      imageDigest: digestOf(imageId, stored) ?? list?.imageDigest,
+      privileged: config?.privileged ?? bundle?.facts.privileged,
+      labels: keptLabels(config?.labels),
+      ip: addressIn(stateText),
+    };
   }
   return undefined;
 }
 
-/** The value that JSON bytes hold, undefined when it is not of this form: cut, being written, of another version. */
-function parse<T>(bytes: string, schema: z.ZodType<T>): T | undefined {
+/** The container's configuration and state as JSON: in a bbolt database up to Podman 4, in SQLite since. */
+function databaseEntry(id: string, stored: Stored): readonly (BinaryString | undefined)[] {
+  const inBolt = readBolt(`${stored.graphRoot}/libpod/bolt_state.db`, (root) => {
+    const container = root.bucket("ctr", id);
+    return container && [container.value("config"), container.value("state")];
+  });
+  return inBolt ?? sqliteEntry(id, `${stored.graphRoot}/db.sql`);
+}
+
+/**
+ * Likewise from SQLite, which is opened as if nobody wrote to it, so that Podman never waits for us. Only root's: the
+ * schema of a database is a program.
+ */
+function sqliteEntry(id: string, path: string): readonly (BinaryString | undefined)[] {
   try {
-    return schema.safeParse(JSON.parse(Buffer.from(bytes, "latin1").toString("utf8"))).data;
+    if (statSync(path).uid !== 0) return [];
+    const database = new DatabaseSync(`${pathToFileURL(path).href}?mode=ro&immutable=1`, { readOnly: true });
+    try {
+      return ["ContainerConfig", "ContainerState"].map((table) => {
+        const text = database.prepare(`SELECT JSON FROM ${table} WHERE ID = ?`).get(id)?.["JSON"];
+        return typeof text === "string" ? Buffer.from(text, "utf8").toString("latin1") : undefined;
+      });
+    } finally {
+      database.close();
+    }
   } catch {
-    return undefined;
+    return []; // not there, or caught in the middle of a transaction
   }
 }
 
-/** `registry:port/path/name:tag@digest` in repository and tag. */
-export function splitImage(image: string | undefined): Pick<ContainerFacts, "imageRepository" | "imageTag"> {
-  if (image === undefined || image === "") return { imageRepository: undefined, imageTag: undefined };
-  const [reference = ""] = image.split("@", 1);
-  const colon = reference.lastIndexOf(":");
-  const tagged = colon > reference.lastIndexOf("/");
-  return {
-    imageRepository: encodeText(tagged ? reference.slice(0, colon) : reference),
-    imageTag: encodeText(tagged ? reference.slice(colon + 1) : ""),
-  };
+function addressIn(state: BinaryString | undefined): BinaryString | undefined {
+  for (const { interfaces } of Object.values(parseJson(state, State)?.networkStatus ?? {})) {
+    for (const { subnets } of Object.values(interfaces ?? {})) {
+      const address = subnets?.find(({ ipnet }) => /^[0-9.]+\//.test(ipnet))?.ipnet;
+      if (address !== undefined) return address.slice(0, address.indexOf("/"));
+    }
+  }
+  return undefined;
 }

@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import type { BinaryString } from "../events/text.ts";
-import type { Container } from "./container.ts";
-import { type ContainerFacts, Containers, type Identity } from "./containers.ts";
+import type { Container, ContainerFacts } from "./container.ts";
+import { Containers, type Identity } from "./containers.ts";
 import type { ProcessFacts } from "./entry.ts";
 import type { KnownHost } from "./live.ts";
 import { ProcessTable } from "./processes.ts";
@@ -55,13 +55,35 @@ const Facts = z.object({
   seenAt: z.number(),
 });
 
-const KnownContainer = z.object({
-  type: z.string(),
-  fullId: z.string(),
+const LabelPairs = z.array(z.tuple([z.string(), z.string()]));
+
+const StoredFacts = z.object({
+  type: z.enum(["docker", "podman", "cri", "containerd", "cri-o", "lxc", "libvirt-lxc", "systemd-nspawn"]).optional(),
   name: z.string().optional(),
+  image: z.string().optional(),
+  imageId: z.string().optional(),
   imageRepository: z.string().optional(),
   imageTag: z.string().optional(),
+  imageDigest: z.string().optional(),
+  privileged: z.boolean().optional(),
+  hostPid: z.boolean().optional(),
+  hostNetwork: z.boolean().optional(),
+  hostIpc: z.boolean().optional(),
+  mounts: z.array(z.object({
+    source: z.string(),
+    destination: z.string(),
+    mode: z.string(),
+    rdwr: z.boolean(),
+    propagation: z.string(),
+  })).optional(),
+  labels: LabelPairs.optional(),
+  ip: z.string().optional(),
+  cniJson: z.string().optional(),
+  sandboxId: z.string().optional(),
+  podLabels: LabelPairs.optional(),
 });
+
+const KnownContainer = z.object({ type: z.string(), fullId: z.string(), facts: StoredFacts });
 
 const Snapshot = z.object({
   hostname: z.string(),
@@ -91,12 +113,7 @@ export function snapshot(host: KnownHost): HostSnapshot {
     bootTime: String(host.bootTime),
     users: [...host.names.users],
     groups: [...host.names.groups],
-    containers: [...containers].map(({ type, fullId, name, imageRepository, imageTag }) => ({
-      ...{ type, fullId },
-      ...(name === undefined ? {} : { name }),
-      ...(imageRepository === undefined ? {} : { imageRepository }),
-      ...(imageTag === undefined ? {} : { imageTag }),
-    })),
+    containers: [...containers].map(({ type, fullId, facts }) => ({ type, fullId, facts: writeContainer(facts) })),
     processes,
   };
 }
@@ -109,10 +126,14 @@ export function snapshot(host: KnownHost): HostSnapshot {
 export function hostFromSnapshot(stored: unknown): KnownHost {
   const { hostname, bootTime, users, groups, containers: known, processes: facts } = Snapshot.parse(stored);
   const byId = new Map<string, ContainerFacts>();
-  for (const { type, fullId, name, imageRepository, imageTag } of known) {
-    byId.set(keyOf(type, fullId), { name, imageRepository, imageTag });
+  for (const { type, fullId, facts } of known) {
+    const container = readContainer(facts);
+    byId.set(keyOf(type, fullId), container);
+    // its cgroup may say another type than its runtime does; a hash is nobody else's
+    if (fullId.length === 64) byId.set(fullId, container);
   }
-  const containers = new Containers(({ type, fullId }: Identity) => byId.get(keyOf(type, fullId)));
+  const find = ({ type, fullId }: Identity) => byId.get(keyOf(type, fullId)) ?? byId.get(fullId);
+  const containers = new Containers(find);
   const processes = new ProcessTable({
     bootTime: () => bootTime,
     containerOf: (cgroups, cgroup) => containers.of(cgroups, cgroup),
@@ -123,6 +144,19 @@ export function hostFromSnapshot(stored: unknown): KnownHost {
 
 function keyOf(type: string, fullId: BinaryString): string {
   return `${type} ${fullId}`;
+}
+
+function writeContainer({ labels, podLabels, ...facts }: ContainerFacts): z.input<typeof StoredFacts> {
+  const stored = {
+    ...facts,
+    labels: labels && [...labels],
+    podLabels: podLabels && [...podLabels],
+  };
+  return StoredFacts.parse(stored); // and drops what is undefined
+}
+
+function readContainer({ labels, podLabels, ...facts }: z.output<typeof StoredFacts>): ContainerFacts {
+  return { ...facts, labels: labels && new Map(labels), podLabels: podLabels && new Map(podLabels) };
 }
 
 function writeFacts({ cwd, ...facts }: ProcessFacts): z.input<typeof Facts> {

@@ -26,9 +26,7 @@ const BOX: Container = {
   type: "podman",
   id: "0123456789ab",
   fullId: "0123456789ab".padEnd(64, "0"),
-  name: "box",
-  imageRepository: "docker.io/library/debian",
-  imageTag: "12",
+  facts: { name: "box", imageRepository: "docker.io/library/debian", imageTag: "12" },
 };
 
 const READ = 1;

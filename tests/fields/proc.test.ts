@@ -321,63 +321,12 @@ describe("users and groups", () => {
   }
 });
 
-describe("containers", () => {
-  test("on the host every text is there, and empty but for id, name and type", () => {
-    check(processOf({ pidnsStartTime: BOOT }), {
-      "container.id": "host",
-      "container.full_id": "host",
-      "container.name": "host",
-      "container.type": "host",
-      "container.image": "",
-      "container.image.repository": "",
-      "container.image.tag": "",
-      "container.privileged": false,
-      "container.mounts": "",
-      "container.start_ts": BOOT,
-      "container.duration": 1000n,
-      "container.mount.dest[/etc]": undefined,
-      "k8s.ns.name": undefined,
-    }, { header: { ts: 1000n } });
-  });
-  const container = {
-    type: "docker" as const,
-    id: "0123456789ab",
-    fullId: "0123456789ab".repeat(6),
-    name: undefined,
-    imageRepository: undefined,
-    imageTag: undefined,
-  };
-  test("without metadata there are an id and a type only", () => {
-    check(processOf({ container }), {
-      "container.id": "0123456789ab",
-      "container.full_id": "0123456789ab".repeat(6),
-      "container.type": "docker",
-      "container.name": undefined,
-      "container.image": undefined,
-      "container.image.repository": undefined,
-      "container.image.tag": undefined,
-      "container.privileged": undefined,
-      "container.start_ts": undefined,
-      "container.duration": undefined,
-    });
-  });
-  test("with metadata there is all of it", () => {
-    const known = { ...container, name: "web", imageRepository: "docker.io/library/nginx", imageTag: "1.27" };
-    check(processOf({ container: known }), {
-      "container.name": "web",
-      "container.image": "docker.io/library/nginx:1.27",
-      "container.image.repository": "docker.io/library/nginx",
-      "container.image.tag": "1.27",
-    });
-    check(processOf({ container: { ...known, imageTag: "" } }), { "container.image": "docker.io/library/nginx" });
-  });
-});
-
 test("nothing of an unknown process has a value", () => {
   const event = eventOf("open", {}, { process: null });
   for (const field of FIELDS) {
-    if (!/^(proc|container|user\.login)/.test(field.name)) continue;
-    assert.equal(field.bind(undefined).get(event), undefined, field.name);
+    if (!/^(proc|container|k8s|vm|user\.login)/.test(field.name)) continue;
+    const argument = field.argument === "required" ? "0" : undefined;
+    assert.equal(field.bind(argument).get(event), undefined, field.name);
   }
 });
 

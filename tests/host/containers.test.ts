@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { HOST_CONTAINER } from "../../src/host/container.ts";
 import { Containers, identify, type Identity } from "../../src/host/containers.ts";
 
@@ -131,7 +132,10 @@ describe("a cgroup path", () => {
   for (const [type, fullId, paths] of LAYOUTS) {
     for (const path of paths) {
       const short = path.replaceAll(A, "A…").replaceAll(B, "B…");
-      test(`${short} is of a ${type} container`, () => assert.deepEqual(identify(path), { type, fullId }));
+      test(`${short} is of a ${type} container`, () => {
+        const found = identify(path);
+        assert.deepEqual([found?.type, found?.fullId], [type, fullId]);
+      });
     }
   }
   for (const path of HOST_PATHS) {
@@ -142,12 +146,11 @@ describe("a cgroup path", () => {
 describe("containers", () => {
   test("go by the first 12 characters of a hash and by a whole name", () => {
     const containers = new Containers();
-    const unknown = { name: undefined, imageRepository: undefined, imageTag: undefined };
-    assert.deepEqual(containers.of("", `/docker/${A}`), { type: "docker", id: A.slice(0, 12), fullId: A, ...unknown });
+    const hash = containers.of("", `/docker/${A}`);
+    assert.deepEqual([hash.type, hash.id, hash.fullId, hash.facts], ["docker", A.slice(0, 12), A, {}]);
     const name = "a-rather-long-name";
-    assert.deepEqual(containers.of("", `/lxc/${name}`), {
-      ...{ type: "lxc", id: name, fullId: name, name, imageRepository: "", imageTag: "" },
-    });
+    const system = containers.of("", `/lxc/${name}`);
+    assert.deepEqual([system.type, system.id, system.fullId], ["lxc", name, name]);
   });
 
   const cases: [string, string, string, string][] = [
@@ -171,9 +174,47 @@ describe("containers", () => {
     const first = containers.of("", `/docker/${A}`);
     assert.equal(containers.of("", `/docker/${A}`), first);
     assert.equal(containers.of("", `/docker/${A}/init.scope`), first);
-    assert.equal(first.name, "web");
+    assert.equal(first.facts.name, "web");
     assert.deepEqual(asked, [{ type: "docker", fullId: A }]);
     assert.equal(containers.of("", "/user.slice"), HOST_CONTAINER);
+  });
+
+  test("have the engine that their facts name, where the cgroup left it open", () => {
+    const containers = new Containers(() => ({ type: "cri-o" }));
+    assert.equal(containers.of("", `/kubepods/pod${POD}/${A}`).type, "cri-o");
+  });
+
+  test("of which nothing is found yet are asked about again, a bounded number of times", async () => {
+    let questions = 0;
+    const containers = new Containers(() => ++questions < 3 ? undefined : { name: "late" });
+    const container = containers.of("", `/docker/${A}`);
+    assert.deepEqual([questions, container.facts], [1, {}]);
+    for (let i = 0; i < 100 && container.facts.name === undefined; i++) await pause(10);
+    assert.deepEqual([questions, container.facts], [3, { name: "late" }]);
+    assert.equal(container.facts, containers.of("", `/docker/${A}/x`).facts);
+    assert.equal(questions, 3);
+  });
+
+  test("that stay unknown cost no question for each time a rule asks", () => {
+    let questions = 0;
+    const containers = new Containers(() => {
+      questions++;
+      return undefined;
+    });
+    const container = containers.of("", `/docker/${A}`);
+    for (let i = 0; i < 100_000; i++) assert.equal(container.facts.name, undefined);
+    assert.ok(questions <= 8, `${questions} questions`);
+  });
+
+  test("of a user's slice are asked about with that user", () => {
+    const asked: (number | undefined)[] = [];
+    const containers = new Containers(({ uid }) => {
+      asked.push(uid);
+      return {};
+    });
+    containers.of("", `/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${A}.scope/container`);
+    containers.of("", `/machine.slice/libpod-${B}.scope/container`);
+    assert.deepEqual(asked, [1000, undefined]);
   });
 
   test("are still told right after more cgroups than are remembered", () => {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { ContainerFacts } from "../../src/host/container.ts";
 import { liveHost } from "../../src/host/live.ts";
 import { hostFromSnapshot, snapshot } from "../../src/host/snapshot.ts";
 import { FixedNames } from "../../src/host/users.ts";
@@ -9,12 +10,33 @@ import { BOOT, exec, facts, fork, newTable, open, play, treeOf } from "./scenari
 
 const A = "0123456789abcdef".repeat(4);
 
+/** Every fact that there is. */
+const FACTS: Required<ContainerFacts> = {
+  type: "docker",
+  name: "w\xc3\xa4b",
+  image: "nginx:1",
+  imageId: A,
+  imageRepository: "nginx",
+  imageTag: "1",
+  imageDigest: `sha256:${A}`,
+  privileged: true,
+  hostPid: false,
+  hostNetwork: true,
+  hostIpc: false,
+  mounts: [{ source: "/a", destination: "/b", mode: "z", rdwr: false, propagation: "rprivate" }],
+  labels: new Map([["app", "shop"], ["__proto__", "x"]]),
+  ip: "172.17.0.2",
+  cniJson: "{}",
+  sandboxId: A,
+  podLabels: new Map([["tier", "front"]]),
+};
+
 /** A host with a process in a container, through JSON and back. */
 function stored(): unknown {
   const cgroups = `cpu=/docker/${A}\0`;
   const processes = newTable(undefined, undefined, [facts(10, 1, "app\xff", 5, 9, { cgroups, exeIno: 2n ** 63n })]);
   const named = processes.get(10)!;
-  named.container = { ...named.container, name: "web", imageRepository: "nginx", imageTag: "1" };
+  named.container = { type: "docker", id: A.slice(0, 12), fullId: A, facts: FACTS };
   const names = new FixedNames(new Map([[0, "root"], [33, "w\xff"]]), new Map([[4, "adm"]]));
   return JSON.parse(JSON.stringify(snapshot({ hostname: "h", bootTime: BOOT, processes, names })));
 }
@@ -32,16 +54,15 @@ describe("a host from a snapshot", () => {
       startTime: BOOT + 5_000_000_000n,
       cwd: undefined,
     });
-    assert.deepEqual(container, {
-      ...{ type: "docker", id: A.slice(0, 12), fullId: A, name: "web", imageRepository: "nginx", imageTag: "1" },
-    });
+    const { type, id, fullId, facts } = container;
+    assert.deepEqual({ type, id, fullId, facts }, { type: "docker", id: A.slice(0, 12), fullId: A, facts: FACTS });
   });
 
   test("goes on from there: a new process in a known container has its name", () => {
     const { processes } = hostFromSnapshot(stored());
     const cgroups = new TextEncoder().encode(`cpu=/docker/${A}\0memory=/docker/${A}/x\0`);
     play(processes, fork(12, 11, 10), exec(13, 11, 10, "sh", 12, { params: { cgroups } }), open(14, 12, 11));
-    assert.equal(processes.get(11)!.container.name, "web");
+    assert.equal(processes.get(11)!.container.facts.name, FACTS.name);
     assert.equal(processes.get(12)!.comm, "<NA>", "nobody is asked about what is not recorded");
   });
 
