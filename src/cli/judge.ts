@@ -2,7 +2,7 @@
 
 import { buildAlert } from "../alerts/build.ts";
 import { formatAlert, type FormatOptions } from "../alerts/format.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { CompiledRule, Engine } from "../engine/engine.ts";
 import { EventStream } from "../engine/stream.ts";
 import type { OutputQueue } from "../outputs/queue.ts";
 import { type Priority, severity } from "../rules/priority.ts";
@@ -18,14 +18,15 @@ export class Judge {
   readonly onRecord: OnRecord;
 
   constructor(host: Host, engine: Engine, queues: readonly OutputQueue[], format: FormatOptions) {
-    this.#stream = new EventStream(host, (event) => {
-      engine.evaluateAll(event, ({ rule, template }) => {
-        const line = { text: formatAlert(buildAlert(event, rule, template, format), format), priority: rule.priority };
-        for (const queue of queues) queue.push(line);
-        this.#alerts.set(rule.name, (this.#alerts.get(rule.name) ?? 0) + 1);
-        this.#most = Math.min(this.#most, severity(rule.priority));
-      });
-    });
+    // one function for all events: a closure made for each would be an allocation each
+    const deliver = ({ rule, template }: CompiledRule) => {
+      const alert = buildAlert(this.#stream, rule, template, format);
+      const line = { text: formatAlert(alert, format), priority: rule.priority };
+      for (const queue of queues) queue.push(line);
+      this.#alerts.set(rule.name, (this.#alerts.get(rule.name) ?? 0) + 1);
+      this.#most = Math.min(this.#most, severity(rule.priority));
+    };
+    this.#stream = new EventStream(host, (event) => engine.evaluateAll(event, deliver));
     this.onRecord = this.#stream.take.bind(this.#stream);
   }
 
