@@ -277,6 +277,7 @@ enum {
 	LN_CLONE_vpgid,
 	LN_CLONE_start_ts,
 	LN_CLONE_cgroup,
+	LN_CLONE_maker,
 	LN_CLONE_workdir,
 	LN_CLONE_NPARAMS
 };
@@ -309,6 +310,7 @@ enum {
 	LN_FORK_vpgid,
 	LN_FORK_start_ts,
 	LN_FORK_cgroup,
+	LN_FORK_maker,
 	LN_FORK_workdir,
 	LN_FORK_NPARAMS
 };
@@ -341,6 +343,7 @@ enum {
 	LN_VFORK_vpgid,
 	LN_VFORK_start_ts,
 	LN_VFORK_cgroup,
+	LN_VFORK_maker,
 	LN_VFORK_workdir,
 	LN_VFORK_NPARAMS
 };
@@ -709,6 +712,7 @@ enum {
 	LN_CLONE3_vpgid,
 	LN_CLONE3_start_ts,
 	LN_CLONE3_cgroup,
+	LN_CLONE3_maker,
 	LN_CLONE3_workdir,
 	LN_CLONE3_NPARAMS
 };

@@ -17,6 +17,7 @@
 #include "maps.h"
 #include "regs.h"
 
+/* its making and end are told of no kernel thread; one that becomes a program is known by its exec */
 #define PF_KTHREAD 0x00200000
 
 /* A tracepoint's argument as a plain number: a BTF pointer's type would forbid arithmetic on it. */
@@ -109,7 +110,7 @@ int sched_fork(__u64 *ctx)
 	__u64 flags = 0;
 	__u32 event;
 
-	if (!c)
+	if (!c || SENSE_READ(child, flags) & PF_KTHREAD)
 		return 0;
 	b = scratch_get(LN_CLASS_PROCESS);
 	if (!b)
@@ -129,7 +130,7 @@ int sched_exit(__u64 *ctx)
 	const struct task_struct *task = (const void *)argument(ctx, 0);
 	struct sense_buf *b;
 
-	if (!c)
+	if (!c || SENSE_READ(task, flags) & PF_KTHREAD)
 		return 0;
 	b = scratch_get(LN_CLASS_PROCESS);
 	if (!b)

@@ -69,6 +69,7 @@ SENSE_INLINE bool sense_is_mapped(const struct user_namespace *ns, bool group, _
 
 	if (!SENSE_READ(ns, level) || count > 5)
 		return true;
+	SENSE_OPAQUE(count);
 	for (i = 0; i < 5 && i < count; i++) {
 		const struct uid_gid_extent *extent = extents + i;
 		__u32 first = SENSE_READ(extent, lower_first);

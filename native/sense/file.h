@@ -247,9 +247,10 @@ SENSE_INLINE void sense_put_file(struct sense_buf *b, __u32 fd_type, const struc
 	if (sk) {
 		sense_put_tuple(b, fd_type + SENSE_FD_TUPLE, sk, SENSE_LOCAL_FIRST, NULL);
 		sense_put_number(b, fd_type + SENSE_FD_PROTO, kern_sock_protocol(sk) & 0xff);
-		if (SENSE_READ(sk, __sk_common.skc_state) == SENSE_TCP_LISTEN)
-			role = SENSE_ROLE_SERVER;
-		sense_put_number(b, fd_type + SENSE_FD_ROLE, role);
+		sense_put_number(b, fd_type + SENSE_FD_ROLE,
+				 role == SENSE_ROLE_UNKNOWN || sense_is_listening(sk)
+					 ? sense_tcp_role(sk)
+					 : role);
 	} else if (sense_has_path(f, type)) {
 		sense_want(b, fd_type + SENSE_FD_PATH, f->mount, f->dentry, 0, 0);
 	}

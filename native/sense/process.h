@@ -45,6 +45,7 @@ SENSE_INLINE void sense_fill_fork(struct sense_buf *b, const struct task_struct 
 	sense_put_number(b, LN_CLONE_pgid, sense_nr(kern_pgrp(child)));
 	sense_put_number(b, LN_CLONE_vpgid, sense_nr_in(kern_pgrp(child), level));
 	sense_put_number(b, LN_CLONE_start_ts, kern_start_time(leader));
+	sense_put_number(b, LN_CLONE_maker, SENSE_READ(sense_current(), tgid));
 	if (b->want & LN_WANT_WORKDIR)
 		sense_want_cwd(b, LN_CLONE_workdir, child);
 }

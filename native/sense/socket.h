@@ -10,7 +10,8 @@
 #define SENSE_AF_INET6	 10
 #define SENSE_AF_NETLINK 16
 
-#define SENSE_TCP_LISTEN 10
+#define SENSE_TCP_LISTEN  10
+#define SENSE_IPPROTO_TCP 6
 
 #define SENSE_UNIX_PATH 108
 
@@ -28,6 +29,25 @@ struct sense_end {
 SENSE_INLINE __u16 sense_ntohs(__u16 port)
 {
 	return port << 8 | port >> 8;
+}
+
+SENSE_INLINE bool sense_is_listening(const struct sock *sk)
+{
+	return SENSE_READ(sk, __sk_common.skc_state) == SENSE_TCP_LISTEN;
+}
+
+/*
+ * What a stream socket is whoever asks. A connection that was accepted is a copy
+ * of its listener and keeps the limit of the queue that listen set (unless that
+ * was 0); a socket that connected never had one.
+ */
+SENSE_INLINE enum sense_role sense_tcp_role(const struct sock *sk)
+{
+	if (sense_is_listening(sk))
+		return SENSE_ROLE_SERVER;
+	if (kern_sock_protocol(sk) != SENSE_IPPROTO_TCP || !SENSE_READ(sk, __sk_common.skc_dport))
+		return SENSE_ROLE_UNKNOWN;
+	return SENSE_READ(sk, sk_max_ack_backlog) ? SENSE_ROLE_SERVER : SENSE_ROLE_CLIENT;
 }
 
 /* Copies a path of a unix address, of which size bytes are there, behind at; bytes written with the NUL. */

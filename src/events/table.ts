@@ -101,6 +101,7 @@ const CLONE_OWN: readonly Row[] = [
   ["vpgid", "PID"],
   ["start_ts", "UINT64"],
   ["cgroup", "CHARBUF"],
+  ["maker", "PID"], // the process that made it: its parent, but for CLONE_PARENT
 ];
 
 function ownRows(code: number, fd: string, rows: readonly Row[]): Row[] {

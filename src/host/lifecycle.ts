@@ -106,6 +106,11 @@ export function reaperOf(record: RecordReader): number {
   return Math.max(0, new Params(record).number("reaper_tid", 0));
 }
 
+/** The process that made the one that a clone record speaks of: its parent unless the record says otherwise. */
+export function makerOf(record: RecordReader): number {
+  return new Params(record).number("maker", record.ppid);
+}
+
 /** The start of the record's process in ns since boot; undefined when the record does not tell. */
 export function startOf(record: RecordReader): number | undefined {
   const start = new Params(record).number("start_ts", 0);

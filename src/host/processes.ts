@@ -15,6 +15,7 @@ import {
   learnFromExec,
   learnStart,
   LIFECYCLE,
+  makerOf,
   reaperOf,
   startOf,
   timeOf,
@@ -147,10 +148,12 @@ export class ProcessTable implements Processes {
     const parent = this.#parentFor(record) ?? this.#assumeParent(record);
     const entry = this.#make(record);
     if (entry === undefined) return undefined;
-    if (parent !== undefined) entry.inherit(parent);
+    // CLONE_PARENT gives a child to its maker's parent; what it starts with is still its maker's
+    const maker = this.#entries.get(makerOf(record)) ?? parent;
+    if (maker !== undefined) entry.inherit(maker);
     entry.moveTo(parent);
     learnFromClone(entry, record, this.#parts.bootTime());
-    this.#settleContainer(entry, parent);
+    this.#settleContainer(entry, maker);
     return entry;
   }
 

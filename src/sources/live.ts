@@ -10,7 +10,7 @@ import type { Losses, OnRecord, Source } from "./source.ts";
 const CLASSES = ["exec", "process", "open", "network", "other"] as const;
 
 /** Why an event was lost, in the order of `enum ln_reason` in native/wire.h. */
-const REASONS = ["ring full", "scratch busy", "fault", "too long"] as const;
+const REASONS = ["ring full", "scratch busy", "fault", "too long", "preempted"] as const;
 
 /** Longest stretch of work in one turn of the event loop, in ms: signals and outputs wait no longer than this. */
 const DRAIN_MS = 10;

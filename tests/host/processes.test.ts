@@ -336,6 +336,19 @@ describe("a process", () => {
     assert.equal(table.get(11), child, "exec keeps the object");
   });
 
+  test("made with CLONE_PARENT inherits from its maker and hangs under its maker's parent", () => {
+    const table = play(
+      newTable(),
+      fork(2, 10, 1),
+      exec(3, 10, 1, "sh", 2),
+      fork(4, 11, 10),
+      exec(5, 11, 10, "maker", 4),
+      fork(6, 12, 10, { params: { maker: 11 } }),
+    );
+    assert.equal(table.get(12)!.exepath, "/bin/maker");
+    assert.equal(table.get(12)!.parent, table.get(10));
+  });
+
   test("is in the container of its cgroup from its fork on, and leaves it with its cgroup", () => {
     const id = "0123456789abcdef".repeat(4);
     const cgroups = bytes(`cpu=/docker/${id}\0`);

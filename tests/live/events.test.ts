@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Every event type from real system calls: a row of tests/live/events/ is the act that makes them and what must come
+ * back, parameter by parameter. Adding an event is adding a row, and its act to tests/live/calls/.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { fieldText, type KeptEvent, ownParams, Stage } from "./calls.ts";
+import { FILE_ROWS } from "./events/files.ts";
+import { NETWORK_ROWS } from "./events/network.ts";
+import { OTHER_ROWS } from "./events/others.ts";
+import { PROCESS_ROWS } from "./events/processes.ts";
+import type { Expected, Row, Text } from "./events/row.ts";
+import { cannotRunLive } from "./support.ts";
+
+const ROWS: readonly Row[] = [...FILE_ROWS, ...NETWORK_ROWS, ...PROCESS_ROWS, ...OTHER_ROWS];
+
+const skip = cannotRunLive();
+
+function assertText(actual: string, expected: Text, what: string): void {
+  if (expected instanceof RegExp) assert.match(actual, expected, what);
+  else assert.equal(actual, String(expected), what);
+}
+
+function assertOwn(event: KeptEvent, expected: Readonly<Record<string, Text>>, what: string): void {
+  const actual = ownParams(event);
+  assert.deepEqual(Object.keys(actual).toSorted(), Object.keys(expected).toSorted(), `${what}: own parameters`);
+  for (const [name, text] of Object.entries(expected)) assertText(actual[name]!, text, `${what}: ${name}`);
+}
+
+function assertEvent(event: KeptEvent, { args, own = {}, fields = {} }: Expected, what: string): void {
+  assertText(fieldText(event, "evt.args"), args, `${what}: evt.args`);
+  assertOwn(event, own, what);
+  for (const [name, text] of Object.entries(fields)) assertText(fieldText(event, name), text, `${what}: ${name}`);
+}
+
+describe("events as the live kernel tells them", { skip }, () => {
+  let stage: Stage;
+  before(async () => {
+    stage = new Stage();
+    for (const { act, type } of ROWS) stage.perform(act ?? type);
+    await stage.collect();
+  });
+  after(() => stage?.dispose());
+
+  for (const { type, act = type, expect } of ROWS) {
+    test(act === type ? type : `${type} (${act})`, () => {
+      const { facts, events, code, stderr } = stage.act(act);
+      assert.equal(code, 0, stderr);
+      const expected = expect(facts);
+      const found = events.filter((event) => event.type.name === type);
+      assert.deepEqual(found.map((event) => fieldText(event, "evt.args")).length, expected.length, "number of records");
+      found.forEach((event, i) => assertEvent(event, expected[i]!, `${type} ${i}`));
+    });
+  }
+
+  test("nothing was lost", () => assert.deepEqual([...stage.losses], []));
+});
