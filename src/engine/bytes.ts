@@ -49,45 +49,57 @@ export function endsWithBytes(text: BinaryString): BytesTest {
   };
 }
 
-const SAME = new Uint8Array(256).map((_, byte) => byte);
 /** ASCII upper case to lower case, other bytes to themselves: the C locale's folding, which Falco runs in. */
-export const LOWER: Uint8Array = SAME.map((byte) => (byte >= 65 && byte <= 90 ? byte + 32 : byte));
+export const LOWER: Uint8Array = new Uint8Array(256).map((_, byte) => byte >= 65 && byte <= 90 ? byte + 32 : byte);
 
 /**
- * Has these bytes somewhere, with ASCII letters alike when `fold`. Knuth-Morris-Pratt, because an attacker chooses the
- * value: a naive search can be made to take its length times the literal's.
+ * Has these bytes somewhere, with ASCII letters alike when `fold`. Horspool's search, which leaps over most of the
+ * value, as long as it does leap; then Knuth, Morris and Pratt's, because an attacker chooses the value: the first
+ * alone can be made to take the value's length times the literal's.
  */
 export function containsBytes(text: BinaryString, fold = false): BytesTest {
-  const table = fold ? LOWER : SAME;
-  const wanted = bytesOf(text).map((byte) => table[byte]!);
+  const wanted = fold ? bytesOf(text).map((byte) => LOWER[byte]!) : bytesOf(text);
   const length = wanted.length;
   if (length === 0) return () => true;
-  const fallback = new Uint8Array(length); // literals have at most 255 bytes
+  const surely = searchSurely(wanted, fold);
+  const last = wanted[length - 1]!;
+  const leap = new Uint8Array(256).fill(length); // literals have at most 255 bytes
+  for (let i = 0; i < length - 1; i++) leap[wanted[i]!] = length - 1 - i;
+  if (fold) LOWER.forEach((lower, byte) => leap[byte] = leap[lower]!);
+  return ({ u8, offset, length: actual }) => {
+    const end = offset + actual;
+    let budget = actual + length; // comparisons of bytes behind the first
+    for (let at = offset + length - 1; at < end;) {
+      const byte = u8[at]!;
+      if ((fold ? LOWER[byte] : byte) === last) {
+        const start = at - length + 1;
+        let i = length - 2;
+        while (i >= 0 && (fold ? LOWER[u8[start + i]!] : u8[start + i]) === wanted[i]) i--;
+        if (i < 0) return true;
+        budget -= length - i;
+        if (budget < 0) return surely(u8, start + 1, end);
+      }
+      at += leap[byte]!;
+    }
+    return false;
+  };
+}
+
+/** Knuth, Morris and Pratt's search of [at, end): looks at each byte at most twice. */
+function searchSurely(wanted: Uint8Array, fold: boolean): (u8: Uint8Array, at: number, end: number) => boolean {
+  const length = wanted.length;
+  const fallback = new Uint8Array(length);
   for (let i = 1, matched = 0; i < length; i++) {
     while (matched > 0 && wanted[i] !== wanted[matched]) matched = fallback[matched - 1]!;
     if (wanted[i] === wanted[matched]) matched++;
     fallback[i] = matched;
   }
-  const first = wanted[0]!;
-  return ({ u8, offset, length: actual }) => {
-    const end = offset + actual;
-    const last = end - length; // no match starts behind it
-    let at = offset;
-    while (at <= last) {
-      if (table[u8[at]!] !== first) {
-        at++;
-        continue;
-      }
-      at++;
-      let matched = 1;
-      while (matched > 0) {
-        if (matched === length) return true;
-        if (at === end) return false;
-        if (table[u8[at]!] === wanted[matched]) {
-          matched++;
-          at++;
-        } else matched = fallback[matched - 1]!;
-      }
+  return (u8, at, end) => {
+    for (let matched = 0; at < end; at++) {
+      const byte = fold ? LOWER[u8[at]!] : u8[at];
+      while (matched > 0 && byte !== wanted[matched]) matched = fallback[matched - 1]!;
+      if (byte === wanted[matched]) matched++;
+      if (matched === length) return true;
     }
     return false;
   };

@@ -34,6 +34,7 @@ export interface Context {
 export interface BoundCheck {
   /** Checks with equal keys have the same outcome on every event. */
   readonly key: string;
+  readonly operator: Operator;
   readonly left: Operand;
   readonly right: Operand | undefined;
   /** What is asked of the left side's value, when it is present; undefined when the right side is computed, too. */
@@ -61,6 +62,7 @@ export function bindCheck(node: Check, context: Context): BoundCheck {
   const predicate = overSeveral(node, left, node.right, context);
   return {
     key: JSON.stringify([left.text, node.operator, node.modifier ?? null, literalTexts(node.right)]),
+    operator: node.operator,
     left,
     right: undefined,
     predicate,
@@ -216,6 +218,7 @@ function compareOperands(node: Check, call: TransformerCall, left: Operand, { ca
   const compare = left.list ? compareLists(operator) : compareValues(kind, operator);
   return {
     key: JSON.stringify([left.text, operator, null, { right: right.text }]),
+    operator,
     left,
     right,
     predicate: undefined,

@@ -4,7 +4,7 @@
  * Conditions become JavaScript: for each event type one function, which asks every rule that can match such an event,
  * in order, and keeps what it learns on the way. A field is read at most once per event and a part of a condition that
  * stands in several places is decided at most once, both only when first needed; text that lies in the record is
- * compared there.
+ * compared there. What the process alone decides is kept across events (keep.ts).
  *
  * Nothing of a rule's text enters the source: it consists of the words below, operators from a fixed list and numbers
  * that index the constants handed to it.
@@ -12,7 +12,10 @@
 import type { Event } from "../fields/event.ts";
 import type { BoundField, Slice } from "../fields/field.ts";
 import type { BoundCheck } from "./check.ts";
-import type { Condition } from "./condition.ts";
+import { type Condition, partsOf } from "./condition.ts";
+import { Estimates } from "./estimate.ts";
+import { Keeping, type Place } from "./keep.ts";
+import type { ProcessMemo } from "./memo.ts";
 
 /** A rule's condition for one event type, and the number by which the rule is reported. */
 export interface Candidate {
@@ -59,7 +62,7 @@ export function compileMatcher(candidates: readonly Candidate[], matching: "firs
     ...calls,
     `};`,
   ].join("\n");
-  const names = ["fields", "slices", "predicates", "bytes", "operands", "checks"] as const;
+  const names = ["fields", "slices", "predicates", "bytes", "operands", "checks", "memos"] as const;
   const make = new Function(...names, source);
   return make(...names.map((name) => writer[name])) as Matcher;
 }
@@ -82,12 +85,7 @@ function split(candidates: readonly Candidate[]): Candidate[][] {
 function collect(condition: Condition, seen: Set<Condition>): void {
   if (seen.has(condition)) return;
   seen.add(condition);
-  for (const child of childrenOf(condition)) collect(child, seen);
-}
-
-function childrenOf(condition: Condition): readonly Condition[] {
-  if (condition.kind === "not") return [condition.child];
-  return condition.kind === "and" || condition.kind === "or" ? condition.children : [];
+  for (const child of partsOf(condition)) collect(child, seen);
 }
 
 /** An expression of generated source, and how deeply it nests. */
@@ -108,10 +106,15 @@ class Writer {
   readonly bytes: unknown[] = [];
   readonly operands: unknown[] = [];
   readonly checks: unknown[] = [];
+  readonly memos: readonly ProcessMemo[];
+  readonly #keeping: Keeping;
+  readonly #estimates: Estimates;
   /** How many places ask each condition. */
   readonly #uses = new Map<Condition, number>();
   /** How many conditions read each field, by how they read it. */
   readonly #reads = new Map<string, number>();
+  /** Fields whose bytes are compared. */
+  readonly #located = new Map<string, BoundField>();
   readonly #fieldNumbers = new Map<string, number>();
   readonly #written = new Map<Condition, Expression>();
   readonly #readers = new Map<string, string>();
@@ -120,17 +123,28 @@ class Writer {
 
   constructor(conditions: readonly Condition[]) {
     for (const condition of conditions) this.#count(condition);
+    this.#keeping = new Keeping(conditions);
+    this.#estimates = new Estimates((condition, cost) => this.#keeping.price(condition, cost));
+    const { memo } = this.#keeping;
+    this.memos = memo === undefined ? [] : [memo];
+    if (memo === undefined) return;
+    this.declarations.push("const memo = memos[0], marks = memo.marks;", "let place = -2;");
+    this.resets.push("place = -2;");
   }
 
   #count(condition: Condition): void {
     const uses = (this.#uses.get(condition) ?? 0) + 1;
     this.#uses.set(condition, uses);
     if (uses > 1) return;
-    if (condition.kind === "check") {
-      const key = readKey(condition.check);
-      this.#reads.set(key, (this.#reads.get(key) ?? 0) + 1);
-    }
-    for (const child of childrenOf(condition)) this.#count(child);
+    if (condition.kind === "check") this.#countRead(condition.check);
+    for (const child of partsOf(condition)) this.#count(child);
+  }
+
+  #countRead(check: BoundCheck): void {
+    const key = readKey(check);
+    this.#reads.set(key, (this.#reads.get(key) ?? 0) + 1);
+    const { field } = check.left;
+    if (field !== undefined && readsBytes(check)) this.#located.set(field.text, field);
   }
 
   /** An expression that is true when the condition holds. */
@@ -141,10 +155,14 @@ class Writer {
   #expression(condition: Condition): Expression {
     const known = this.#written.get(condition);
     if (known !== undefined) return known;
+    const place = this.#keeping.placeOf(condition);
     const plain = this.#plain(condition);
     const shared = this.#uses.get(condition)! > 1 && condition.kind !== "constant" && condition.kind !== "not";
-    const expression = shared
-      ? { text: this.#remembered(plain.text), height: 1 }
+    const text = shared ? this.#remembered(plain.text) : plain.text;
+    const expression = place !== undefined
+      ? { text: this.#kept(text, place), height: 1 }
+      : shared
+      ? { text, height: 1 }
       : plain.height > MAX_HEIGHT
       ? { text: this.#ownFunction(`return ${plain.text};`), height: 1 }
       : plain;
@@ -163,12 +181,21 @@ class Writer {
       case "check":
         return { text: this.#check(condition.check), height: 1 };
       default: {
-        const children = condition.children.map((child) => this.#expression(child));
+        const parts = this.#estimates.order(condition.kind, this.#flat(condition.kind, condition.children));
+        const children = parts.map((part) => this.#expression(part));
         const operator = condition.kind === "and" ? " && " : " || ";
         const height = Math.max(...children.map((child) => child.height)) + Math.ceil(Math.log2(children.length)) + 1;
         return { text: balanced(children.map(({ text }) => text), operator), height };
       }
     }
+  }
+
+  /** The parts, with those of a nested `and` in an `and` (`or` in `or`) that nothing else asks in its place. */
+  #flat(kind: "and" | "or", parts: readonly Condition[]): readonly Condition[] {
+    return parts.flatMap((part) => {
+      if (part.kind !== kind || this.#uses.get(part) !== 1 || this.#keeping.placeOf(part) !== undefined) return [part];
+      return this.#flat(kind, part.children);
+    });
   }
 
   #check(check: BoundCheck): string {
@@ -177,18 +204,30 @@ class Writer {
       return `${this.#constant("checks", check)}.holds(event)`;
     }
     const number = this.#field(field);
-    const once = this.#reads.get(readKey(check)) === 1;
     if (readsBytes(check)) {
-      const locate = `field${number}.locate(event, slice${number})`;
-      const located = once ? locate : this.#reader(readKey(check), () => this.#remembered(locate));
-      return `(${located} && ${this.#constant("bytes", predicate.onBytes)}(slice${number}))`;
+      return `(${this.#locate(field)} && ${this.#constant("bytes", predicate.onBytes)}(slice${number}))`;
     }
+    const once = this.#reads.get(readKey(check)) === 1;
     const value = this.#reader(readKey(check), () => this.#value(number, once));
     const { inline } = predicate;
     const asked = inline === undefined
       ? `${this.#constant("predicates", predicate)}.holds(value${number})`
       : `value${number} ${inline.operator} ${this.#constant("operands", inline.operand)}`;
     return `(${value} !== undefined && ${asked})`;
+  }
+
+  /** Points a field's slice at its value, the first time in an event; from the field that it is a part of, if read. */
+  #locate(field: BoundField): string {
+    return this.#reader(`bytes ${field.text}`, () => {
+      const number = this.#field(field);
+      const whole = field.part && this.#located.get(field.part.of);
+      if (whole === undefined) return this.#remembered(`field${number}.locate(event, slice${number})`);
+      const from = `slice${this.#field(whole)}`;
+      const copied = ["u8", "offset", "length"].map((key) => `slice${number}.${key} = ${from}.${key}`).join(", ");
+      return this.#remembered(
+        `${this.#locate(whole)} && (${copied}, field${number}.part.narrow(event, slice${number}))`,
+      );
+    });
   }
 
   #reader(key: string, write: () => string): string {
@@ -224,6 +263,19 @@ class Writer {
     const { known, holds } = this.#flag();
     const finder = this.#ownFunction(`${known.set}; if (${truth}) { ${holds.set}; return true; } return false;`);
     return `(${known.test} ? ${holds.test} : ${finder})`;
+  }
+
+  /** A truth that is kept across events for the process that decides it. */
+  #kept(truth: string, { word, known, holds }: Place): string {
+    const finder = this.#ownFunction(`return ${truth};`);
+    return this.#ownFunction(
+      "if (place === -2) place = memo.find(event);" +
+        ` if (place < 0) return ${finder};` +
+        ` const mark = marks[place + ${word}];` +
+        ` if ((mark & ${known}) !== 0) return (mark & ${holds}) !== 0;` +
+        ` if (${finder}) { marks[place + ${word}] |= ${known | holds}; return true; }` +
+        ` marks[place + ${word}] |= ${known}; return false;`,
+    );
   }
 
   #flag(): Record<"known" | "holds", { test: string; set: string }> {

@@ -18,6 +18,12 @@ type Unnumbered =
   | { readonly kind: "not"; readonly child: Condition }
   | { readonly kind: "and" | "or"; readonly children: readonly Condition[] };
 
+/** The conditions that a condition is made of. */
+export function partsOf(condition: Condition): readonly Condition[] {
+  if (condition.kind === "not") return [condition.child];
+  return condition.kind === "and" || condition.kind === "or" ? condition.children : [];
+}
+
 /** Gives equal conditions the same object, and leaves out what constants decide. */
 export class ConditionTable {
   readonly #nodes = new Map<string, Condition>();

@@ -6,9 +6,12 @@ import { AT_FDCWD } from "../events/symbols.ts";
 import type { Event } from "./event.ts";
 import type { Slice } from "./field.ts";
 import { layout } from "./layout.ts";
-import { isNormal, type PathJoiner } from "./path.ts";
+import { isNormal, isSurelyNormal, type PathJoiner } from "./path.ts";
 
 const SLASH = 0x2f;
+
+/** A path of this length is too long for Falco to join even to nothing. */
+const LONGEST_KEPT = 1023;
 
 /** What Falco prints for a parameter that is not there. */
 const NOT_AVAILABLE = Buffer.from("<NA>", "latin1");
@@ -76,13 +79,19 @@ export function locateArgument(event: Event, index: number, joiner: PathJoiner, 
   joiner.join(into.u8, into.offset, into.length, into);
 }
 
+/** Whether the text, wherever it lies, is normal; most are, and are seen to be so quickly. */
+function isKeptByJoining({ record: { memory } }: Event, path: Slice): boolean {
+  if (path.u8 === memory.u8 && isSurelyNormal(memory, path.offset, path.length)) return true;
+  return isNormal(path.u8, path.offset, path.length);
+}
+
 /**
  * Path parameter `index` in full: joined to its directory and normalised, as Falco names an opened file. An absolute
  * one is joined too, to a directory `.` that only counts for the length limit.
  */
 export function locateAbsolute(event: Event, index: number, joiner: PathJoiner, into: Slice): void {
   if (!locateText(event, index, into)) pointAt(NOT_AVAILABLE, into);
-  if (isNormal(into.u8, into.offset, into.length) && into.length < 1023) return;
+  if (into.length < LONGEST_KEPT && isKeptByJoining(event, into)) return;
   if (isAbsolute(into)) joiner.beginText(".");
   else beginDirectory(event, index, joiner, true);
   joiner.join(into.u8, into.offset, into.length, into);

@@ -35,6 +35,7 @@ function deltaField(name: string, doc: string, part: (ns: bigint) => bigint): Ca
     let number = 0;
     let value = 0n;
     return {
+      stateful: true,
       get: (event) => {
         if (event.num !== number) {
           const now = event.record.time;

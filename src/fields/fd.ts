@@ -57,30 +57,39 @@ class Namer {
     return typeChar(event, this.socket);
   }
 
-  /** Text before the last slash; directories are their own. */
-  directory(event: Event, into: Slice): boolean {
+  /** Narrows a name to the text before the last slash; directories are their own. */
+  directory(event: Event, name: Slice): boolean {
     const type = isKnown(event) ? this.type(event) : "f";
-    if (type !== "f" && type !== "d") return false;
-    if (!this.name(event, into)) return false;
     if (type === "d") return true;
-    const slash = lastSlash(into);
-    if (slash <= 0) pointAt(ROOT, into);
-    else into.length = slash;
+    if (type !== "f") return false;
+    const slash = lastSlash(name);
+    if (slash <= 0) pointAt(ROOT, name);
+    else name.length = slash;
     return true;
   }
 
-  /** Text after the last slash, of files that were opened. */
-  filename(event: Event, into: Slice): boolean {
-    if (!isKnown(event) || this.type(event) !== "f" || !this.name(event, into)) return false;
-    const slash = lastSlash(into);
+  /** Narrows a name to the text after the last slash, for files that were opened. */
+  filename(event: Event, name: Slice): boolean {
+    if (!isKnown(event) || this.type(event) !== "f") return false;
+    const slash = lastSlash(name);
     if (slash < 0) {
-      pointAt(ROOT, into);
+      pointAt(ROOT, name);
       return true;
     }
-    into.offset += slash + 1;
-    into.length -= slash + 1;
+    name.offset += slash + 1;
+    name.length -= slash + 1;
     return true;
   }
+}
+
+/** A part of fd.name. */
+function partOfName(narrow: (namer: Namer, event: Event, name: Slice) => boolean): Reader {
+  const namer = new Namer();
+  const part = (event: Event, name: Slice) => narrow(namer, event, name);
+  return {
+    ...located((event, into) => namer.name(event, into) && part(event, into)),
+    part: { of: "fd.name", narrow: part },
+  };
 }
 
 /** Index of the last slash within the slice, or -1. */
@@ -228,12 +237,10 @@ export const FD_FIELDS: readonly CatalogueField[] = [
     },
   ),
   field("fd.directory", "CHARBUF", "The directory part of a file's fd.name; a directory's own name.", () => {
-    const namer = new Namer();
-    return located((event, into) => namer.directory(event, into));
+    return partOfName((namer, event, name) => namer.directory(event, name));
   }),
   field("fd.filename", "CHARBUF", "The last component of a file's fd.name.", () => {
-    const namer = new Namer();
-    return located((event, into) => namer.filename(event, into));
+    return partOfName((namer, event, name) => namer.filename(event, name));
   }),
   known(
     "fd.l4proto",
@@ -273,7 +280,10 @@ export const FD_FIELDS: readonly CatalogueField[] = [
     const namer = new Namer();
     const slice = emptySlice();
     return {
-      get: (event) => namer.directory(event, slice) ? `${containerPrefix(event)}:${sliceText(slice)}` : undefined,
+      get: (event) =>
+        namer.name(event, slice) && namer.directory(event, slice)
+          ? `${containerPrefix(event)}:${sliceText(slice)}`
+          : undefined,
       presentOn: hasDescriptor,
     };
   }),

@@ -47,8 +47,15 @@ export interface BoundField {
    */
   locate?(event: Event, into: Slice): boolean;
   /**
-   * The value as a function of the process alone: the engine may keep the outcome of a predicate per process until
-   * its next exec.
+   * Where the value is a part of another field's: narrows `slice`, which holds that field's located value, and returns
+   * true, or returns false when this value is missing. `locate` does both.
+   */
+  readonly part?: { readonly of: string; narrow(event: Event, slice: Slice): boolean };
+  /** The value depends on when it was asked for before. */
+  readonly stateful?: true;
+  /**
+   * The value as a function of the process alone: the engine may keep the outcome of a predicate for this revision of
+   * the process.
    */
   ofProcess?(process: Process): Value | undefined;
   /** False when the field is missing on every event of this type, so that a check on it can never hold. */

@@ -5,7 +5,7 @@ import { type Container, HOST_CONTAINER } from "./container.ts";
 import type { Process } from "./process.ts";
 
 /** What is known of a process by itself, without its place in the tree: from /proc or from a snapshot. */
-export interface ProcessFacts extends Omit<Process, "parent" | "container" | "alive"> {
+export interface ProcessFacts extends Omit<Process, "revision" | "parent" | "container" | "alive"> {
   /** Start in ns since boot: tells two holders of one pid apart. /proc gives it to 10 ms, the kernel's records exactly. */
   startBoot: number;
   /** When these facts were true, in ns since boot: records older than this are news of the past. */
@@ -23,6 +23,7 @@ const UNKNOWN = "<NA>";
  */
 export class Entry implements Process, ProcessFacts {
   readonly pid: number;
+  revision = 0;
   parent: Entry | undefined = undefined;
   ppid = 0;
   comm: BinaryString = UNKNOWN;

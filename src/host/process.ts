@@ -12,6 +12,11 @@ import type { Container } from "./container.ts";
  */
 export interface Process {
   readonly pid: number;
+  /**
+   * Differs between any two processes, and between one process before and after an exec or whatever else changed what
+   * is known of it alone (its place in the tree, container and counters do not count). 0: not kept.
+   */
+  readonly revision: number;
   /** Parent in the tree, also after it exited if nothing adopted this one yet; undefined for the tree's roots. */
   parent: Process | undefined;
   /** Parent's process id as the kernel last told it. */

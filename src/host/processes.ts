@@ -78,6 +78,7 @@ export class ProcessTable implements Processes {
   #questions = 0;
   #sweeper: Iterator<Entry> | undefined;
   #refused = 0;
+  #revisions = 0;
 
   constructor(parts: ProcessTableParts) {
     this.#parts = parts;
@@ -141,6 +142,7 @@ export class ProcessTable implements Processes {
     if (known !== undefined && known.seenAt > timeOf(record) && sameStart(known, startOf(record))) {
       // read from /proc after this fork: what is known is newer, but for the exact start
       learnStart(known, record, this.#parts.bootTime());
+      this.#revise(known);
       if (known.parent === undefined) known.moveTo(this.#entries.get(known.ppid)); // one that the scan came too late for
       return known;
     }
@@ -179,6 +181,7 @@ export class ProcessTable implements Processes {
       entry.moveTo(parent);
     } else if (entry.ppid !== record.ppid || entry.parent === undefined) this.#reparent(entry, record);
     learnFromExec(entry, record, this.#parts.bootTime());
+    this.#revise(entry);
     entry.unasked = false;
     this.#settleContainer(entry, entry.parent);
     return entry;
@@ -231,6 +234,7 @@ export class ProcessTable implements Processes {
     entry.moveTo(parent);
     if (facts === undefined) return entry;
     if (entry.pidnsStartTime === 0n && parent !== undefined) entry.pidnsStartTime = parent.pidnsStartTime;
+    this.#revise(entry);
     this.#settleContainer(entry, undefined);
     return entry;
   }
@@ -298,7 +302,13 @@ export class ProcessTable implements Processes {
     const former = this.#entries.get(entry.pid);
     if (former !== undefined) this.#unlist(former);
     this.#entries.set(entry.pid, entry);
+    this.#revise(entry);
     return entry;
+  }
+
+  /** Something that is known of the entry itself has changed. */
+  #revise(entry: Entry): void {
+    entry.revision = ++this.#revisions;
   }
 
   #unlist(entry: Entry): void {

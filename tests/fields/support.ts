@@ -17,6 +17,7 @@ export const BOOT = 1_700_000_000_000_000_000n;
 
 const PLAIN: Process = {
   pid: 4000,
+  revision: 0,
   parent: undefined,
   ppid: 1,
   comm: "cat",
