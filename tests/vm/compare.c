@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Runs a command under both drivers at once and holds the module's records
+ * against the probe's: byte by byte but for the time, which each takes itself.
+ *
+ *	compare PROBE.bpf.o COMMAND...
+ *
+ * Prints the first differences and a count; exits with 1 when there was any.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/types.h>
+
+#include "wire.h"
+#include "shim/shim.h"
+
+#define RING_BYTES (16U << 20)
+#define SHOWN	   10
+#define PROBE_MAX  (16 << 20)
+
+struct stream {
+	const char *name;
+	struct ln_sensor *sensor;
+	const struct ln_record **records;
+	size_t count;
+};
+
+static __u64 now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+static void die(const char *what)
+{
+	printf("compare: %s\n", what);
+	exit(2);
+}
+
+static void *read_file(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "rb");
+	char *bytes = malloc(PROBE_MAX);
+
+	if (!f || !bytes)
+		die("no probe");
+	*len = fread(bytes, 1, PROBE_MAX, f);
+	fclose(f);
+	return bytes;
+}
+
+static void attach(struct stream *s)
+{
+	if (!s->sensor || ln_attach(s->sensor)) {
+		printf("%s: %s\n", s->name, s->sensor ? ln_report(s->sensor) : "no memory");
+		exit(2);
+	}
+}
+
+static int by_task(const void *a, const void *b)
+{
+	const struct ln_record *x = *(const struct ln_record *const *)a;
+	const struct ln_record *y = *(const struct ln_record *const *)b;
+
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	return x->ts < y->ts ? -1 : x->ts > y->ts;
+}
+
+/* Copies what came in [from, to), sorted by task and time. */
+static void collect(struct stream *s, __u64 from, __u64 to)
+{
+	const char *ring = ln_ring(s->sensor);
+	__u64 before = 0, at = 0;
+	__u32 bytes;
+
+	s->records = calloc(1 << 20, sizeof(void *));
+	while ((bytes = ln_peek(s->sensor, 1 << 18))) {
+		__u64 end = at + bytes;
+
+		while (at < end) {
+			const char *frame = ring + (at & (RING_BYTES - 1));
+			const struct ln_record *r = (const void *)(frame + 8);
+			struct ln_record *copy = malloc(r->len);
+
+			if (*(const __u32 *)frame != r->len)
+				die("a frame's length is not its record's");
+			if (!strcmp(s->name, "module") && r->ts < before)
+				die("records are not in the order of time");
+			before = r->ts;
+			memcpy(copy, r, r->len);
+			if (r->ts >= from && r->ts < to)
+				s->records[s->count++] = copy;
+			at += 8 + ((r->len + 7) & ~7U);
+		}
+		ln_consume(s->sensor, bytes);
+	}
+	qsort(s->records, s->count, sizeof(void *), by_task);
+}
+
+static void show(const struct ln_record *x, const struct ln_record *y)
+{
+	const struct ln_param *p = (const void *)(x + 1), *q = (const void *)(y + 1);
+	unsigned int i;
+
+	printf("tid %u: type %u/%u, length %u/%u, cpu %u/%u, flags %u/%u\n", x->tid, x->type,
+	       y->type, x->len, y->len, x->cpu, y->cpu, x->flags, y->flags);
+	if (x->type != y->type)
+		return;
+	for (i = 0; i < x->nparams; i++) {
+		const char *a = (const char *)x + p[i].off8 * 8;
+		const char *b = (const char *)y + q[i].off8 * 8;
+
+		if (p[i].len == q[i].len && !memcmp(a, b, p[i].len))
+			continue;
+		printf("  parameter %u: length %u/%u", i, p[i].len, q[i].len);
+		if (p[i].len == 8 && q[i].len == 8)
+			printf(", %lld/%lld", *(const long long *)a, *(const long long *)b);
+		printf(", \"%.*s\"/\"%.*s\"\n", (int)p[i].len, a, (int)q[i].len, b);
+	}
+}
+
+static bool same(const struct ln_record *x, const struct ln_record *y)
+{
+	struct ln_record a = *x, b = *y;
+
+	a.ts = b.ts = 0;
+	return !memcmp(&a, &b, sizeof(a)) && !memcmp(x + 1, y + 1, x->len - sizeof(*x));
+}
+
+static size_t lost(struct ln_sensor *s)
+{
+	uint64_t losses[LN_CLASSES * LN_REASONS];
+	int n = ln_losses(s, losses, LN_CLASSES * LN_REASONS);
+	size_t sum = 0;
+
+	while (n--)
+		sum += n % LN_REASONS == LN_LOST_FAULT ? 0 : losses[n];
+	return sum;
+}
+
+int main(int argc, char **argv)
+{
+	struct stream probe = {.name = "probe"}, module = {.name = "module"};
+	size_t len, i, differ = 0, types = 0;
+	bool seen[512] = {};
+	__u64 from, to;
+	void *bytes;
+	int status;
+
+	if (argc < 3)
+		die("usage: compare PROBE.bpf.o COMMAND...");
+	bytes = read_file(argv[1], &len);
+	probe.sensor =
+		ln_open(bytes, len, RING_BYTES, getpid(), LN_WANT_ENV | LN_WANT_WORKDIR, NULL);
+	module.sensor = ln_open_module(RING_BYTES, getpid(), LN_WANT_ENV | LN_WANT_WORKDIR);
+	attach(&probe);
+	attach(&module);
+	from = now();
+	if (!fork()) {
+		execvp(argv[2], argv + 2);
+		_exit(127);
+	}
+	wait(&status);
+	usleep(300000);
+	to = now();
+	usleep(1000);
+	collect(&probe, from, to);
+	collect(&module, from, to);
+	for (i = 0; i < probe.count && i < module.count; i++) {
+		const struct ln_record *x = probe.records[i], *y = module.records[i];
+
+		types += !seen[x->type & 511];
+		seen[x->type & 511] = true;
+		if (same(x, y))
+			continue;
+		if (differ++ < SHOWN)
+			show(x, y);
+	}
+	printf("compare: probe %zu records (%zu lost), module %zu records (%zu lost), %zu types, "
+	       "%zu differ\n",
+	       probe.count, lost(probe.sensor), module.count, lost(module.sensor), types, differ);
+	differ += lost(module.sensor) + (probe.count != module.count) + !probe.count;
+	ln_close(module.sensor);
+	ln_close(probe.sensor);
+	return differ != 0;
+}
