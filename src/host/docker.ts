@@ -70,7 +70,7 @@ export function findInDocker(identity: Identity, root: string): ContainerFacts |
       hostNetwork: host && host.NetworkMode === "host",
       hostIpc: host && host.IpcMode === "host",
       mounts: mountsOf(config.MountPoints),
-      labels: keptLabels(config.Config?.Labels),
+      labels: keptLabels(config.Config?.Labels ?? new Map()),
       ip: networks.map(({ IPAddress }) => IPAddress).find((address) => address !== undefined && address !== ""),
     };
   }

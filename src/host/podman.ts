@@ -53,7 +53,7 @@ export function findInPodman(identity: Identity, root: string): ContainerFacts |
       imageId,
       imageDigest: digestOf(imageId, stored) ?? list?.imageDigest,
       privileged: config?.privileged ?? bundle?.facts.privileged,
-      labels: keptLabels(config?.labels),
+      labels: config && keptLabels(config.labels ?? new Map()),
       ip: addressIn(stateText),
     };
   }
