@@ -75,5 +75,6 @@ enum ln_reason {
 /* What user space asks of the kernel beyond the events themselves. */
 #define LN_WANT_ENV	1 /* the environment on exec */
 #define LN_WANT_WORKDIR 2 /* the current directory on every event */
+#define LN_WANT_DATA	4 /* the first bytes of what is sent and received */
 
 #endif

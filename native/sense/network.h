@@ -130,7 +130,7 @@ SENSE_INLINE void sense_put_data(struct sense_buf *b, __u32 index, __u64 from, _
 	if (len > max)
 		len = max;
 	len = SENSE_MASK(len, SENSE_PATH_MAX - 1);
-	if (!from || !len)
+	if (!from || !len || !(b->want & LN_WANT_DATA))
 		return;
 	if (sense_read_user(b->record + SENSE_AT(b), len, (const void *)from) < 0) {
 		b->faults++;

@@ -27,6 +27,21 @@ const char *ln_syscall_name(int nr)
 	return nr >= 0 && nr < LN_SYSCALLS_MAX ? calls[nr] : NULL;
 }
 
+bool ln_is_wanted(const struct ln_sensor *s, const char *call)
+{
+	size_t len = strlen(call);
+	const char *at = s->calls;
+
+	if (!at)
+		return true;
+	while ((at = strstr(at, call))) {
+		if ((at == s->calls || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
 int ln_filler_syscall(const char *program)
 {
 	int nr;

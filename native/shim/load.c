@@ -79,7 +79,7 @@ static struct ln_program *find(struct ln_sensor *s, const char *name)
 	return NULL;
 }
 
-/* Fills s->programs from the object, once: fillers of other architectures' calls are left out. */
+/* Fills s->programs from the object, once: fillers of unwanted and of other architectures' calls are left out. */
 static int list_programs(struct ln_sensor *s, struct bpf_object *object)
 {
 	struct bpf_program *p;
@@ -96,7 +96,7 @@ static int list_programs(struct ln_sensor *s, struct bpf_object *object)
 		const char *name = bpf_program__name(p);
 		int number = ln_filler_syscall(name);
 
-		if (number == -2)
+		if (number == -2 || (number >= 0 && !ln_is_wanted(s, name + strlen("fill_"))))
 			continue;
 		snprintf(s->programs[s->nprograms].name, LN_NAME_MAX, "%s", name);
 		s->programs[s->nprograms++].syscall = number;

@@ -126,13 +126,15 @@ static void unload(struct ln_sensor *s)
 	s->object = NULL;
 }
 
-static struct ln_sensor *new_sensor(uint32_t self_pid, uint32_t want)
+static struct ln_sensor *new_sensor(uint32_t self_pid, uint32_t want, const char *calls)
 {
 	struct ln_sensor *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	if (ln_waiter_init(&s->waiter)) {
+	s->calls = calls ? strdup(calls) : NULL;
+	if ((calls && !s->calls) || ln_waiter_init(&s->waiter)) {
+		free(s->calls);
 		free(s);
 		return NULL;
 	}
@@ -142,10 +144,10 @@ static struct ln_sensor *new_sensor(uint32_t self_pid, uint32_t want)
 }
 
 struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, uint32_t self_pid,
-			  uint32_t want, const char *btf_path)
+			  uint32_t want, const char *calls, const char *btf_path)
 {
 	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-	struct ln_sensor *s = new_sensor(self_pid, want);
+	struct ln_sensor *s = new_sensor(self_pid, want, calls);
 	int err;
 
 	if (!s)
@@ -174,7 +176,9 @@ static int list_module(struct ln_sensor *s)
 		struct ln_program *p = &s->programs[s->nprograms];
 		const char *name = nr < 0 ? entries[nr + count] : ln_syscall_name(nr);
 
-		if (nr >= 0 && (!name || !(s->config.syscalls[nr / 64] >> nr % 64 & 1)))
+		if (nr >= 0 && (!name || !ln_is_wanted(s, name)))
+			s->config.syscalls[nr / 64] &= ~(1ULL << nr % 64);
+		if (nr >= 0 && !(s->config.syscalls[nr / 64] >> nr % 64 & 1))
 			continue;
 		snprintf(p->name, sizeof(p->name), nr < 0 ? "%s" : "fill_%s", name);
 		p->syscall = nr < 0 ? -1 : nr;
@@ -184,9 +188,10 @@ static int list_module(struct ln_sensor *s)
 	return 0;
 }
 
-struct ln_sensor *ln_open_module(uint32_t ring_bytes, uint32_t self_pid, uint32_t want)
+struct ln_sensor *ln_open_module(uint32_t ring_bytes, uint32_t self_pid, uint32_t want,
+				 const char *calls)
 {
-	struct ln_sensor *s = new_sensor(self_pid, want);
+	struct ln_sensor *s = new_sensor(self_pid, want, calls);
 	int err;
 
 	if (!s)
@@ -235,6 +240,18 @@ static bool is_walker(const struct ln_program *p)
 	return !strncmp(p->name, "walk_", 5);
 }
 
+/* The tracepoint at every system call's end costs each of them: not for nothing. */
+static bool is_needless(const struct ln_sensor *s, const struct ln_program *p)
+{
+	size_t i;
+
+	for (i = 0; i < LN_SYSCALLS_MAX / 64; i++) {
+		if (s->config.syscalls[i])
+			return false;
+	}
+	return !strcmp(p->name, "sys_exit");
+}
+
 /* Attaches the entry programs; returns how many, or the last one's negative errno when none could be. */
 static int attach_entries(struct ln_sensor *s)
 {
@@ -244,7 +261,7 @@ static int attach_entries(struct ln_sensor *s)
 	for (i = 0; i < s->nprograms; i++) {
 		struct ln_program *p = &s->programs[i];
 
-		if (!p->loaded || p->syscall >= 0 || is_walker(p))
+		if (!p->loaded || p->syscall >= 0 || is_walker(p) || is_needless(s, p))
 			continue;
 		p->link = bpf_program__attach(bpf_object__find_program_by_name(s->object, p->name));
 		if (p->link) {
@@ -374,6 +391,7 @@ void ln_close(struct ln_sensor *s)
 		free(s->programs[i].log);
 	free(s->programs);
 	free(s->report);
+	free(s->calls);
 	ln_waiter_free(&s->waiter);
 	free(s);
 }

@@ -50,10 +50,11 @@ struct ln_module;
 
 struct ln_sensor {
 	struct bpf_object *object; /* the probe, or NULL */
-	struct ln_module *module; /* the kernel module instead, or NULL */
+	struct ln_module *module;  /* the kernel module instead, or NULL */
 	struct ln_program *programs;
 	size_t nprograms;
 	struct ln_config config;
+	char *calls;	/* to be watched, separated by spaces; NULL: all */
 	bool is_module; /* opened by ln_open_module */
 	bool raw_tp;	/* attached as raw_tp, since tp_btf can't be */
 	int map_ring, map_config, map_wake, map_losses, map_fillers;
@@ -72,6 +73,8 @@ int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_by
 	    const char *btf_path);
 /* fillers.c: the system call of program fill_NAME; -1: none, -2: not on this machine. */
 int ln_filler_syscall(const char *program);
+/* whether a system call is to be watched */
+bool ln_is_wanted(const struct ln_sensor *s, const char *call);
 /* the name of a system call that there are events of, or NULL */
 const char *ln_syscall_name(int nr);
 /* ring.c */

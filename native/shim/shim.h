@@ -15,14 +15,17 @@ struct ln_sensor;
 /*
  * Loads the probe (an ELF file in memory, copied) without attaching it. The
  * result is NULL only when memory is short: what the kernel refuses is in the
- * report. btf_path names a BTF file for a kernel that has none of its own, or
- * is NULL.
+ * report. calls names the system calls to watch, separated by spaces, or is NULL
+ * for all: the others cost nothing, processes' beginnings, programs and ends come
+ * always. btf_path names a BTF file for a kernel that has none of its own, or is
+ * NULL.
  */
 struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, uint32_t self_pid,
-			  uint32_t want, const char *btf_path);
+			  uint32_t want, const char *calls, const char *btf_path);
 
 /* The same with the kernel module, which must be loaded: its device is /dev/lanner. */
-struct ln_sensor *ln_open_module(uint32_t ring_bytes, uint32_t self_pid, uint32_t want);
+struct ln_sensor *ln_open_module(uint32_t ring_bytes, uint32_t self_pid, uint32_t want,
+				 const char *calls);
 
 /*
  * JSON: {"driver": "ebpf" | "module", "attach": "tp_btf" | "raw_tp" | "tracepoint",

@@ -3,6 +3,7 @@
 import { release } from "node:os";
 import process from "node:process";
 import { z } from "zod";
+import type { EventType } from "../events/types.ts";
 import { liveHost } from "../host/live.ts";
 import type { KnownHost } from "../host/live.ts";
 import type { AddressNames } from "../host/resolver.ts";
@@ -21,7 +22,7 @@ const Report = z.object({
 });
 
 /** LN_WANT_* of native/wire.h: what records carry beside the events themselves. */
-const WANT = { env: 1, workdir: 2 } as const;
+const WANT = { env: 1, workdir: 2, data: 4 } as const;
 
 /** The live kernel, attached and collecting. */
 export interface Driver {
@@ -38,9 +39,12 @@ export interface Driver {
 /** What a command asks of the driver. */
 export interface DriverOptions {
   readonly ringBytes: number;
-  /** Whether some rule reads environments; current directories. */
+  /** What is watched; processes' beginnings, programs and ends are in any case. */
+  readonly events: readonly EventType[];
+  /** Whether some rule reads environments; current directories; what was sent or received. */
   readonly wantEnv: boolean;
   readonly wantWorkdir: boolean;
+  readonly wantData: boolean;
   readonly verbose: boolean;
   /** Names of hosts that rules speak of. */
   readonly addressNames?: AddressNames;
@@ -60,8 +64,10 @@ function eventName(program: string): string | undefined {
 export function openDriver(options: DriverOptions): Driver {
   requirePrivileges();
   const shim = loadShim(embeddedFile("native/shim.so"));
-  const want = (options.wantEnv ? WANT.env : 0) | (options.wantWorkdir ? WANT.workdir : 0);
-  const sensor = shim.open(embeddedFile("native/probe.bpf.o"), options.ringBytes, process.pid, want);
+  const want = (options.wantEnv ? WANT.env : 0) | (options.wantWorkdir ? WANT.workdir : 0) |
+    (options.wantData ? WANT.data : 0);
+  const calls = options.events.map(({ name }) => name); // Falco names its events by their system calls
+  const sensor = shim.open(embeddedFile("native/probe.bpf.o"), options.ringBytes, process.pid, want, calls);
   const giveUp = (message: string): never => {
     sensor.close();
     shim.unload();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { EVENT_TYPES } from "../events/table.ts";
 import { snapshot } from "../host/snapshot.ts";
 import { RecordingError, RecordingWriter } from "../sources/recording.ts";
 import { openDriver } from "./driver.ts";
@@ -22,8 +23,10 @@ const RING_BYTES = 64 * 1024 * 1024;
 export async function recordCommand(options: RecordOptions): Promise<number> {
   const driver = openDriver({
     ringBytes: RING_BYTES,
+    events: EVENT_TYPES.filter(({ frequent }) => !frequent),
     wantEnv: true,
     wantWorkdir: true,
+    wantData: true,
     verbose: options.verbose ?? false,
   });
   const { source } = driver;

@@ -36,7 +36,7 @@ export interface Loaded {
   readonly unselected: readonly string[];
   /** What they were compiled against. */
   readonly catalogue: Catalogue;
-  /** Names of the fields that conditions and outputs read. */
+  /** The fields that conditions and outputs read: their names, and how they are written with an argument. */
   readonly fields: ReadonlySet<string>;
   /** Where they are from, for people. */
   readonly origin: string;
@@ -91,7 +91,7 @@ class UsedFields implements Catalogue {
 
   resolve(name: string, argument: string | undefined): BoundField | undefined {
     const bound = this.catalogue.resolve(name, argument);
-    if (bound !== undefined) this.used.add(bound.field.name);
+    if (bound !== undefined) this.used.add(bound.field.name).add(bound.text);
     return bound;
   }
 }

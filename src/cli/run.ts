@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { NameResolver } from "../host/resolver.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { EventType } from "../events/types.ts";
 import type { Priority } from "../rules/priority.ts";
 import { comparedNames } from "./address_names.ts";
-import { type Driver, openDriver } from "./driver.ts";
+import { type Driver, type DriverOptions, openDriver } from "./driver.ts";
 import { EXIT } from "./errors.ts";
 import { Judge } from "./judge.ts";
 import { engineOrFail, type Loaded } from "./rules.ts";
@@ -21,6 +23,8 @@ export interface RunOptions extends CommonOptions {
   readonly failOn?: Priority;
   readonly verbose?: true;
 }
+
+type Wants = Pick<DriverOptions, "events" | "wantEnv" | "wantWorkdir" | "wantData">;
 
 /** `lanner run`: watches this host until a signal or `--for` ends it. Returns the exit code. */
 export async function runCommand(options: RunOptions): Promise<number> {
@@ -53,9 +57,23 @@ export async function runCommand(options: RunOptions): Promise<number> {
   return options.failOn !== undefined && judge.reached(options.failOn) ? EXIT.failOn : EXIT.ok;
 }
 
-/** Payloads that some rule reads; the kernel leaves the others out. */
-function wantsOf({ fields }: Loaded): { wantEnv: boolean; wantWorkdir: boolean } {
-  return { wantEnv: fields.has("proc.env") || fields.has("proc.aenv"), wantWorkdir: fields.has("proc.cwd") };
+/** Fields that read what was sent or received, or may. */
+const READS_DATA = /^evt\.(args|info|buffer|(raw)?arg[.[](data\b|\d))/;
+
+/** What some rule can match and reads; the kernel leaves the rest out. */
+function wantsOf({ engine, fields }: Loaded & { engine: Engine }): Wants {
+  return {
+    events: watchedTypes(engine),
+    wantEnv: fields.has("proc.env") || fields.has("proc.aenv"),
+    wantWorkdir: fields.has("proc.cwd"),
+    wantData: [...fields].some((field) => READS_DATA.test(field)),
+  };
+}
+
+/** The event types that rules can match; frequent ones only when a rule names them. */
+function watchedTypes(engine: Engine): EventType[] {
+  const named = new Set(engine.rules.flatMap(({ events }) => events.inverted ? [] : [...events.names]));
+  return engine.eventTypes.filter(({ name, frequent }) => !frequent || named.has(name));
 }
 
 function announce({ verdict, watched }: Driver, { rules, origin }: Loaded): void {

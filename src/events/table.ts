@@ -104,6 +104,9 @@ const CLONE_OWN: readonly Row[] = [
   ["maker", "PID"], // the process that made it: its parent, but for CLONE_PARENT
 ];
 
+/** Every program loads libraries, and some signal or allocate without end. */
+const FREQUENT: ReadonlySet<string> = new Set(["kill", "mmap", "mprotect", "tgkill", "tkill"]);
+
 function ownRows(code: number, fd: string, rows: readonly Row[]): Row[] {
   const own: Row[] = [];
   if (code === 293 || code === 331) own.push(...EXEC_OWN);
@@ -142,6 +145,7 @@ function event(
     category,
     createsFd: fd.includes("C"),
     usesFd: fd.includes("U"),
+    frequent: FREQUENT.has(name),
     params,
     index: new Map(params.map((p, i) => [p.name, i])),
   };

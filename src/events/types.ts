@@ -85,6 +85,8 @@ export interface EventType {
   readonly createsFd: boolean;
   /** The event works on a descriptor: `fd.*` speaks of it. */
   readonly usesFd: boolean;
+  /** So many of these come on a busy host that only a rule which names the type gets them. */
+  readonly frequent: boolean;
   readonly params: readonly Param[];
   /** Parameter name to index. */
   readonly index: ReadonlyMap<string, number>;

@@ -5,11 +5,11 @@ import { type BunFfi, bunFfi, type Callback, type Pointer } from "./bunffi.ts";
 import type { ForeignMemory, Sensor, Shim } from "./contract.ts";
 import { loadLibc } from "./libc.ts";
 import { memoryFile } from "./memfd.ts";
-import { LOSS_COUNTERS, NOTHING } from "./shim.ts";
+import { callList, LOSS_COUNTERS, NOTHING } from "./shim.ts";
 
 /** The functions of native/shim/shim.h. A size_t is a u32 here: no argument comes near 4 GiB. */
 const FUNCTIONS = {
-  ln_open: { args: ["ptr", "u64", "u32", "u32", "u32", "ptr"], returns: "ptr" },
+  ln_open: { args: ["ptr", "u64", "u32", "u32", "u32", "ptr", "ptr"], returns: "ptr" },
   ln_report: { args: ["ptr"], returns: "ptr" },
   ln_attach: { args: ["ptr"], returns: "i32" },
   ln_ring: { args: ["ptr"], returns: "ptr" },
@@ -35,8 +35,8 @@ export function loadWithBun(library: Uint8Array): Shim {
   const ffi = bunFfi();
   const shim = open(ffi, memoryFile(loadLibc(), "lanner-shim", library));
   return {
-    open(probe, ringBytes, selfPid, want) {
-      const sensor = shim.symbols.ln_open(probe, probe.length, ringBytes, selfPid, want, null);
+    open(probe, ringBytes, selfPid, want, calls) {
+      const sensor = shim.symbols.ln_open(probe, probe.length, ringBytes, selfPid, want, callList(calls), null);
       if (!sensor) throw new Error("not enough memory to open the probe");
       return new BunSensor(ffi, shim.symbols, sensor, ringBytes);
     },

@@ -16,8 +16,9 @@ export interface Shim {
    * @param ringBytes size of the ring buffer, a power of two and a multiple of the page size
    * @param selfPid the process whose events the kernel leaves out
    * @param want LN_WANT_* bits of native/wire.h
+   * @param calls names of the system calls to watch, all when left out; the others cost nothing
    */
-  open(probe: Uint8Array, ringBytes: number, selfPid: number, want: number): Sensor;
+  open(probe: Uint8Array, ringBytes: number, selfPid: number, want: number, calls?: readonly string[]): Sensor;
   /** Ends use of the library. */
   unload(): void;
 }

@@ -4,11 +4,11 @@
 import type { ForeignMemory, Sensor, Shim } from "./contract.ts";
 import { loadLibc } from "./libc.ts";
 import { memoryFile } from "./memfd.ts";
-import { LOSS_COUNTERS, NOTHING } from "./shim.ts";
+import { callList, LOSS_COUNTERS, NOTHING } from "./shim.ts";
 
 /** The functions of native/shim/shim.h. */
 const FUNCTIONS = {
-  ln_open: { parameters: ["buffer", "usize", "u32", "u32", "u32", "pointer"], result: "pointer" },
+  ln_open: { parameters: ["buffer", "usize", "u32", "u32", "u32", "buffer", "pointer"], result: "pointer" },
   ln_report: { parameters: ["pointer"], result: "pointer" },
   ln_attach: { parameters: ["pointer"], result: "i32" },
   ln_ring: { parameters: ["pointer"], result: "pointer" },
@@ -32,13 +32,14 @@ export function loadWithDeno(library: Uint8Array): Shim {
   const shim = Deno.dlopen(memoryFile(loadLibc(), "lanner-shim", library), FUNCTIONS);
   const sensors: DenoSensor[] = [];
   return {
-    open(probe, ringBytes, selfPid, want) {
+    open(probe, ringBytes, selfPid, want, calls) {
       const sensor = shim.symbols.ln_open(
         new Uint8Array(probe),
         BigInt(probe.length),
         ringBytes,
         selfPid,
         want,
+        callList(calls),
         null,
       );
       if (!sensor) throw new Error("not enough memory to open the probe");

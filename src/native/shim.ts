@@ -5,5 +5,10 @@
 /** Counters of lost events: LN_CLASSES times LN_REASONS of native/wire.h. */
 export const LOSS_COUNTERS = 5 * 5;
 
+/** The `calls` argument of ln_open: names separated by spaces, or null for all. */
+export function callList(calls: readonly string[] | undefined): Uint8Array<ArrayBuffer> | null {
+  return calls === undefined ? null : new TextEncoder().encode(`${calls.join(" ")}\0`);
+}
+
 /** The ring of a sensor that loaded nothing. */
 export const NOTHING = new ArrayBuffer(0);

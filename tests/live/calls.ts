@@ -10,6 +10,7 @@ import { type Driver, openDriver } from "../../src/cli/driver.ts";
 import { EventStream } from "../../src/engine/stream.ts";
 import { tupleText } from "../../src/events/render_address.ts";
 import { RecordMemory, RecordReader } from "../../src/events/record.ts";
+import { EVENT_TYPES } from "../../src/events/table.ts";
 import type { Param } from "../../src/events/types.ts";
 import { resolveField } from "../../src/fields/catalogue.ts";
 import type { Event } from "../../src/fields/event.ts";
@@ -90,7 +91,14 @@ export class Stage {
     const folder = join(ROOT, "tests/live/calls");
     const sources = readdirSync(folder).filter((name) => name.endsWith(".c")).map((name) => join(folder, name));
     execFileSync("gcc", ["-Wall", "-Wextra", "-Werror", "-O2", "-o", this.program, ...sources]);
-    this.#driver = openDriver({ ringBytes: 32 * 1024 * 1024, wantEnv: true, wantWorkdir: false, verbose: true });
+    this.#driver = openDriver({
+      ringBytes: 32 * 1024 * 1024,
+      events: EVENT_TYPES,
+      wantEnv: true,
+      wantWorkdir: false,
+      wantData: true,
+      verbose: true,
+    });
   }
 
   /** Performs an act of the helper in a directory of its own. */

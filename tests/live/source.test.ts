@@ -15,7 +15,14 @@ const NAME = OPENAT.index.get("name")!;
 
 /** A driver, and a shell that opens numbered files which do not exist. */
 function subject(): Promise<Subject> {
-  const driver = openDriver({ ringBytes: 8 * 1024 * 1024, wantEnv: false, wantWorkdir: false, verbose: false });
+  const driver = openDriver({
+    ringBytes: 8 * 1024 * 1024,
+    events: [OPENAT],
+    wantEnv: false,
+    wantWorkdir: false,
+    wantData: false,
+    verbose: false,
+  });
   let child: ReturnType<typeof spawn> | undefined;
   return Promise.resolve({
     source: driver.source,

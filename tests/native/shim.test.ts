@@ -13,6 +13,7 @@ import { z } from "zod";
 import type { Sensor, Shim } from "../../src/native/contract.ts";
 import { embeddedFile } from "../../src/native/embedded.ts";
 import { loadShim } from "../../src/native/load.ts";
+import { LOSS_COUNTERS } from "../../src/native/shim.ts";
 import { smallProbe, unable } from "./small.ts";
 
 const RING = 4096;
@@ -139,11 +140,31 @@ describe("the shim", { skip: unable }, () => {
     }
   });
 
+  test("loads no filler that is not asked for, and leaves system calls alone when none is", () => {
+    const cases: [string[], [string, boolean][]][] = [
+      [["openat", "connect"], [["fill_openat", true], ["sys_exit", true]]],
+      [["open", "openat2"], [["sys_exit", false]]],
+      [[], [["sys_exit", false]]],
+    ];
+    for (const [calls, expected] of cases) {
+      const sensor = shim.open(good, RING, process.pid, WANT, calls);
+      try {
+        assert.equal(sensor.attach(), 0);
+        const programs = reportOf(sensor).programs.filter(({ name }) => !name.startsWith("sched_"));
+        assert.deepEqual(programs.map(({ name, attached }) => [name, attached]).toSorted(), expected, calls.join());
+        exec();
+        assert.deepEqual(drain(sensor), [0], "programs' beginnings come in any case");
+      } finally {
+        sensor.close();
+      }
+    }
+  });
+
   test("counts what did not fit into the ring, by class and reason", () => {
     const sensor = open();
     try {
       sensor.attach();
-      assert.deepEqual(sensor.losses(), new Array(20).fill(0));
+      assert.deepEqual(sensor.losses(), new Array(LOSS_COUNTERS).fill(0));
       for (let i = 0; i < 100; i++) exec();
       const fit = sensor.peek(RING) / FRAME;
       assert.equal(sensor.losses()[0], 100 - fit);
