@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * What the kernel's filter decides, as TypeScript: the meaning that native/sense/filter.h must have, by which a plan is
+ * tested on records. The kernel may know less of an event than its record tells (a directory that was not walked yet),
+ * and then lets it pass.
+ */
+import { FLAG_TRUNCATED, type RecordReader } from "../events/record.ts";
+import { EVENT_BY_CODE } from "../events/table.ts";
+import { AF_INET, AF_INET6, AF_UNIX, isMapped, port } from "../events/render_address.ts";
+import type { BinaryString } from "../events/text.ts";
+import type { EventType } from "../events/types.ts";
+import { layout } from "../fields/layout.ts";
+import { maskAddress } from "./literal.ts";
+import type { Plan } from "./plan.ts";
+import type { Clause, End, NetworkPattern, NumberSubject, Test } from "./plan_clause.ts";
+import { isNormalPath, PATH_MAX_BYTES, pathInSet } from "./plan_paths.ts";
+import { inRanges } from "./plan_ranges.ts";
+import { keepsState } from "./plan_state.ts";
+
+/** A value that the kernel does not have, of which every test holds; or that rules don't have either. */
+type Absent = "unknown" | "missing";
+
+/** EINPROGRESS as a result: a connect that is under way has its ends. */
+const IN_PROGRESS = -115;
+
+/** Whether an event passes the filter. `inContainer` is what is known of its process; undefined when nothing is. */
+export function passesFilter(plan: Plan, record: RecordReader, inContainer: boolean | undefined): boolean {
+  const type = EVENT_BY_CODE[record.type];
+  if (type === undefined) return true;
+  if (keepsState(type, record)) return true;
+  const event = plan.events.get(type);
+  if (event === undefined) return false;
+  return event.clauses.some((clause) => meets(clause, type, record, inContainer));
+}
+
+function meets({ tests }: Clause, type: EventType, record: RecordReader, inContainer: boolean | undefined): boolean {
+  return tests.every((test) => holds(test, type, record, inContainer));
+}
+
+function holds(test: Test, type: EventType, record: RecordReader, inContainer: boolean | undefined): boolean {
+  switch (test.kind) {
+    case "number": {
+      const value = numberOf(test.of, type, record);
+      if (value === "unknown") return true;
+      return value === "missing" ? test.missing : inRanges(test.ranges, value);
+    }
+    case "bits": {
+      if (!record.hasNumber(test.index)) return true;
+      const set = record.low(test.index) & test.mask;
+      return test.wanted === "any" ? set !== 0 : test.wanted === "all" ? set === test.mask : set === 0;
+    }
+    case "path": {
+      const path = pathOf(test.index, type, record);
+      return path === undefined || pathInSet(test.paths, path) !== test.outside;
+    }
+    case "address": {
+      const end = endOf(test.end, type, record);
+      if (end === "unknown") return true;
+      if (end === "missing") return test.missing;
+      return test.networks.some((network) => contains(network, end.address)) !== test.outside;
+    }
+    case "container":
+      return inContainer === undefined || inContainer === test.inside;
+  }
+}
+
+function numberOf(of: NumberSubject, type: EventType, record: RecordReader): number | Absent {
+  if (of.kind === "header") return of.id === "uid" ? record.uid : record.gid;
+  if (of.kind === "port") {
+    const end = endOf(of.end, type, record);
+    return typeof end === "string" ? end : end.port;
+  }
+  if (!record.hasNumber(of.index)) return "unknown";
+  switch (of.width) {
+    case "s64":
+      return record.number(of.index);
+    case "s32":
+      return record.low(of.index);
+    case "u32":
+      return record.low(of.index) >>> 0;
+  }
+}
+
+/** A path parameter made absolute; undefined when it is odd in any way. */
+function pathOf(index: number, type: EventType, record: RecordReader): BinaryString | undefined {
+  if (record.len(index) <= 1 || (record.flags & FLAG_TRUNCATED) !== 0) return undefined;
+  const path = record.text(index);
+  if (path.startsWith("/")) return usual(path);
+  const directory = layout(type).directory[index]!;
+  if (directory < 0 || record.len(directory) <= 1) return undefined;
+  const from = record.text(directory);
+  return isNormalPath(from) && isNormalPath(`/${path}`) ? usual(`${from === "/" ? "" : from}/${path}`) : undefined;
+}
+
+function usual(path: BinaryString): BinaryString | undefined {
+  return path.length <= PATH_MAX_BYTES && isNormalPath(path) ? path : undefined;
+}
+
+/** One end of the connection that a connect or accept made. */
+function endOf(which: End, type: EventType, record: RecordReader): { address: BinaryString; port: number } | Absent {
+  const { tuple, result } = layout(type);
+  if (tuple < 0 || !record.hasNumber(result)) return "unknown";
+  const outcome = record.number(result);
+  if (outcome < 0 && outcome !== IN_PROGRESS) return "missing";
+  const length = record.len(tuple);
+  if (length === 0) return "unknown";
+  const { u8, buffer } = record.memory;
+  const at = record.offset(tuple);
+  if (u8[at] === AF_UNIX) return "missing";
+  const bytes = u8[at] === AF_INET && length === 13 ? 4 : u8[at] === AF_INET6 && length === 37 ? 16 : 0;
+  const source = at + 1;
+  const destination = source + bytes + 2;
+  if (bytes === 0 || port(u8, source + bytes) === 0 || port(u8, destination + bytes) === 0) return "unknown";
+  const skip = bytes === 16 && isMapped(u8, source) && isMapped(u8, destination) ? 12 : 0;
+  const start = which === "source" ? source : destination;
+  return { address: buffer.toString("latin1", start + skip, start + bytes), port: port(u8, start + bytes) };
+}
+
+function contains({ address, bits }: NetworkPattern, value: BinaryString): boolean {
+  return value.length === address.length && maskAddress(value, bits) === address;
+}
