@@ -16,6 +16,7 @@ import { ANCESTOR_FIELDS, PARENT_FIELDS } from "./proc_ancestors.ts";
 import { THREAD_FIELDS } from "./thread.ts";
 import { UNAVAILABLE_FIELDS } from "./unavailable.ts";
 import { GROUP_FIELDS, USER_FIELDS } from "./user.ts";
+import { VM_FIELDS } from "./vm.ts";
 
 const CATALOGUE: readonly CatalogueField[] = [
   ...EVT_FIELDS,
@@ -32,6 +33,7 @@ const CATALOGUE: readonly CatalogueField[] = [
   ...FS_FIELDS,
   ...CONTAINER_FIELDS,
   ...K8S_FIELDS,
+  ...VM_FIELDS,
   ...UNAVAILABLE_FIELDS,
 ];
 

@@ -113,7 +113,7 @@ function named(type: ContainerType, fullId: string): Identity | undefined {
 }
 
 /** A name out of a unit's: systemd writes `\x2d` for `-` (systemd.unit(5)). */
-function unescapeUnit(name: string): string {
+export function unescapeUnit(name: string): string {
   return name.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 

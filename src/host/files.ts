@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Buffer } from "node:buffer";
-import { closeSync, constants, openSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readlinkSync, readSync, realpathSync } from "node:fs";
 import type { BinaryString } from "../events/text.ts";
 
 /**
@@ -33,6 +33,15 @@ export function readStart(path: string, limit: number, flags = 0): BinaryString 
 export function readLink(path: string): BinaryString | undefined {
   try {
     return Buffer.from(readlinkSync(path, { encoding: "buffer" })).toString("latin1"); // Deno gives a plain Uint8Array
+  } catch {
+    return undefined;
+  }
+}
+
+/** The path without symbolic links, or undefined when it leads nowhere. */
+export function realPath(path: BinaryString): BinaryString | undefined {
+  try {
+    return Buffer.from(realpathSync(Buffer.from(path, "latin1"), { encoding: "buffer" })).toString("latin1");
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@
 
 import type { RecordReader } from "../events/record.ts";
 import type { BinaryString } from "../events/text.ts";
+import type { Guests } from "./guests.ts";
 import type { Process } from "./process.ts";
 import type { AddressNames } from "./resolver.ts";
 
@@ -38,4 +39,5 @@ export interface Host {
   readonly names: Names;
   /** Absent where nothing is resolved. */
   readonly addressNames?: AddressNames;
+  readonly guests: Guests;
 }

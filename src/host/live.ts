@@ -5,17 +5,24 @@ import process from "node:process";
 import { encodeText } from "../events/text.ts";
 import { BootClock } from "./clock.ts";
 import { Containers } from "./containers.ts";
+import { readStart, realPath } from "./files.ts";
+import { GuestTable } from "./guests.ts";
 import type { Host } from "./host.ts";
+import { definedGuests } from "./hypervisors.ts";
 import { ProcessTable } from "./processes.ts";
 import { Procfs } from "./procfs.ts";
 import { findOnDisk } from "./runtimes.ts";
 import type { AddressNames } from "./resolver.ts";
 import { FileNames, type NameTable } from "./users.ts";
 
+/** Libvirt gives a QEMU some 10 KiB of arguments, more with many disks. */
+const COMMAND_LINE_BYTES = 256 << 10;
+
 /** A host whose facts can be listed, for a snapshot. */
 export interface KnownHost extends Host {
   readonly processes: ProcessTable;
   readonly names: NameTable;
+  readonly guests: GuestTable;
 }
 
 /** What differs from the ordinary. */
@@ -44,9 +51,15 @@ export function liveHost(options: LiveHostOptions = {}): KnownHost {
   const clock = new BootClock();
   const containers = new Containers((identity) => findOnDisk(identity, root));
   const procfs = new Procfs(clock, `${root}/proc`, options.withEnv ?? false);
+  const guests = new GuestTable({
+    defined: () => definedGuests(root),
+    commandLine: (pid) => readStart(`${root}/proc/${pid}/cmdline`, COMMAND_LINE_BYTES),
+    realPath: (path) => realPath(root + path)?.slice(root.length),
+  });
   const processes = new ProcessTable({
     bootTime: () => clock.bootTime,
     containerOf: (cgroups, cgroup) => containers.of(cgroups, cgroup),
+    revised: (entry) => guests.learn(entry),
     finder: procfs,
     limit: options.processLimit,
   });
@@ -58,6 +71,7 @@ export function liveHost(options: LiveHostOptions = {}): KnownHost {
     },
     processes,
     names: new FileNames(root),
+    guests,
     ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
   };
 }

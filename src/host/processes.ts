@@ -48,6 +48,8 @@ export interface ProcessTableParts {
   bootTime(): bigint;
   /** The container that has these cgroups (src/host/containers.ts). */
   containerOf(cgroups: BinaryString, cgroup: BinaryString): Container;
+  /** Told of every process that is new, and of every one that has changed. */
+  revised?(process: Entry): void;
   /** Asked for unknown processes; absent when a recording is replayed. */
   finder?: ProcessFinder | undefined;
   /** Entries kept at most. */
@@ -309,6 +311,7 @@ export class ProcessTable implements Processes {
   /** Something that is known of the entry itself has changed. */
   #revise(entry: Entry): void {
     entry.revision = ++this.#revisions;
+    this.#parts.revised?.(entry);
   }
 
   #unlist(entry: Entry): void {

@@ -5,6 +5,7 @@ import type { BinaryString } from "../events/text.ts";
 import type { Container, ContainerFacts } from "./container.ts";
 import { Containers, type Identity } from "./containers.ts";
 import type { ProcessFacts } from "./entry.ts";
+import { GuestTable } from "./guests.ts";
 import type { KnownHost } from "./live.ts";
 import { ProcessTable } from "./processes.ts";
 import { FixedNames } from "./users.ts";
@@ -85,12 +86,20 @@ const StoredFacts = z.object({
 
 const KnownContainer = z.object({ type: z.string(), fullId: z.string(), facts: StoredFacts });
 
+const KnownGuest = z.object({
+  type: z.enum(["libvirt", "proxmox", "qemu"]),
+  id: z.string(),
+  name: z.string().optional(),
+  disks: z.array(z.string()),
+});
+
 const Snapshot = z.object({
   hostname: z.string(),
   bootTime: Big,
   users: Names,
   groups: Names,
   containers: z.array(KnownContainer),
+  guests: z.array(KnownGuest).default([]),
   processes: z.array(Facts),
 });
 
@@ -114,6 +123,10 @@ export function snapshot(host: KnownHost): HostSnapshot {
     users: [...host.names.users],
     groups: [...host.names.groups],
     containers: [...containers].map(({ type, fullId, facts }) => ({ type, fullId, facts: writeContainer(facts) })),
+    guests: host.guests.list().map(({ type, id, name, disks }) => ({
+      ...{ type, id, disks: [...disks] },
+      ...(name === undefined ? {} : { name }),
+    })),
     processes,
   };
 }
@@ -124,7 +137,9 @@ export function snapshot(host: KnownHost): HostSnapshot {
  * @throws z.ZodError when it is none.
  */
 export function hostFromSnapshot(stored: unknown): KnownHost {
-  const { hostname, bootTime, users, groups, containers: known, processes: facts } = Snapshot.parse(stored);
+  const { hostname, bootTime, users, groups, containers: known, guests: defined, processes: facts } = Snapshot.parse(
+    stored,
+  );
   const byId = new Map<string, ContainerFacts>();
   for (const { type, fullId, facts } of known) {
     const container = readContainer(facts);
@@ -134,12 +149,14 @@ export function hostFromSnapshot(stored: unknown): KnownHost {
   }
   const find = ({ type, fullId }: Identity) => byId.get(keyOf(type, fullId)) ?? byId.get(fullId);
   const containers = new Containers(find);
+  const guests = new GuestTable({ defined: () => defined.map((guest) => ({ ...guest, name: guest.name })) });
   const processes = new ProcessTable({
     bootTime: () => bootTime,
     containerOf: (cgroups, cgroup) => containers.of(cgroups, cgroup),
+    revised: (entry) => guests.learn(entry),
   });
   processes.seed(facts.map(readFacts));
-  return { hostname, bootTime, processes, names: new FixedNames(new Map(users), new Map(groups)) };
+  return { hostname, bootTime, processes, names: new FixedNames(new Map(users), new Map(groups)), guests };
 }
 
 function keyOf(type: string, fullId: BinaryString): string {

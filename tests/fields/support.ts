@@ -8,6 +8,7 @@ import { resolveField } from "../../src/fields/catalogue.ts";
 import type { Event } from "../../src/fields/event.ts";
 import type { BoundField, Slice, Value } from "../../src/fields/field.ts";
 import { HOST_CONTAINER } from "../../src/host/container.ts";
+import { type Guests, GuestTable } from "../../src/host/guests.ts";
 import type { Host } from "../../src/host/host.ts";
 import type { Process } from "../../src/host/process.ts";
 import { buildRecord, type HeaderValues, memoryOf, type ParamValue } from "../support/records.ts";
@@ -81,6 +82,7 @@ export interface EventParts {
   /** Other processes that the host knows. */
   readonly others?: readonly Process[];
   readonly num?: number;
+  readonly guests?: Guests;
 }
 
 /** An event of a type with these parameters. */
@@ -98,6 +100,7 @@ export function eventOf(type: string, params: Record<string, ParamValue> = {}, p
       user: (uid) => ({ 33: "www-data", 1000: "ada" } as Record<number, string>)[uid],
       group: (gid) => ({ 33: "www-data", 1000: "staff" } as Record<number, string>)[gid],
     },
+    guests: parts.guests ?? new GuestTable(),
   };
   return { type: EVENT_BY_NAME.get(type)!, record, process, host, num: parts.num ?? 1 };
 }

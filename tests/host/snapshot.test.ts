@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ContainerFacts } from "../../src/host/container.ts";
+import { type DefinedGuest, GuestTable } from "../../src/host/guests.ts";
 import { liveHost } from "../../src/host/live.ts";
 import { hostFromSnapshot, snapshot } from "../../src/host/snapshot.ts";
 import { FixedNames } from "../../src/host/users.ts";
@@ -31,14 +32,20 @@ const FACTS: Required<ContainerFacts> = {
   podLabels: new Map([["tier", "front"]]),
 };
 
+const GUESTS: readonly DefinedGuest[] = [
+  { type: "libvirt", id: "6f0b8b1e", name: "w\xff", disks: ["/a.qcow2", "/dev/vg/a"] },
+  { type: "qemu", id: "77", name: undefined, disks: ["/b.img"] },
+];
+
 /** A host with a process in a container, through JSON and back. */
 function stored(): unknown {
   const cgroups = `cpu=/docker/${A}\0`;
   const processes = newTable(undefined, undefined, [facts(10, 1, "app\xff", 5, 9, { cgroups, exeIno: 2n ** 63n })]);
   const named = processes.get(10)!;
   named.container = { type: "docker", id: A.slice(0, 12), fullId: A, facts: FACTS };
+  const guests = new GuestTable({ defined: () => GUESTS });
   const names = new FixedNames(new Map([[0, "root"], [33, "w\xff"]]), new Map([[4, "adm"]]));
-  return JSON.parse(JSON.stringify(snapshot({ hostname: "h", bootTime: BOOT, processes, names })));
+  return JSON.parse(JSON.stringify(snapshot({ hostname: "h", bootTime: BOOT, processes, names, guests })));
 }
 
 describe("a host from a snapshot", () => {
@@ -47,6 +54,7 @@ describe("a host from a snapshot", () => {
     assert.equal(host.hostname, "h");
     assert.equal(host.bootTime, BOOT);
     assert.deepEqual([host.names.user(33), host.names.group(4), host.names.user(5)], ["w\xff", "adm", undefined]);
+    assert.deepEqual(host.guests.list(), GUESTS);
     assert.deepEqual(treeOf(host.processes), ["1 init", "10 app\xff init"]);
     const { exeIno, startTime, cwd, container } = host.processes.get(10)!;
     assert.deepEqual({ exeIno, startTime, cwd }, {

@@ -11,6 +11,7 @@ import { buildEngine, type BuildResult, type EngineOptions } from "../../src/eng
 import { parseServices } from "../../src/engine/services.ts";
 import type { Event } from "../../src/fields/event.ts";
 import { type BoundField, type Field, FieldError, type Several, type Value } from "../../src/fields/field.ts";
+import { GuestTable } from "../../src/host/guests.ts";
 import type { Host } from "../../src/host/host.ts";
 import type { Position } from "../../src/rules/diagnostic.ts";
 import { parseCondition } from "../../src/rules/parser.ts";
@@ -27,6 +28,7 @@ export class FakeEvent implements Event {
     bootTime: 1_700_000_000_000_000_000n,
     processes: { get: () => undefined, size: 0, apply: () => undefined, settle: () => {} },
     names: { user: () => undefined, group: () => undefined },
+    guests: new GuestTable(),
   };
   readonly num: number;
   readonly values: Readonly<Record<string, Value>>;
