@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import type { Value } from "../../src/fields/field.ts";
 import { GuestTable } from "../../src/host/guests.ts";
 import type { Process } from "../../src/host/process.ts";
-import { chain, eventOf, type EventParts, processOf, typeCode, valueOf } from "./support.ts";
+import { chain, eventOf, processOf, typeCode, valueOf } from "./support.ts";
 
 const QEMU = processOf({ pid: 700, exepath: "/usr/bin/kvm", args: "-id\0" + "101\0-name\0db\0-hda\0/dev/pve/d0\0" });
 
