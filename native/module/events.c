@@ -226,6 +226,14 @@ void ln_events_stop(void)
 	tracepoint_synchronize_unregister();
 }
 
+/* The tracepoint at every system call's end costs each of them: not for nothing. */
+static bool is_needless(const void *function)
+{
+	static const u64 none[LN_SYSCALLS_MAX / 64];
+
+	return function == on_sys_exit && !memcmp(config.syscalls, none, sizeof(none));
+}
+
 static int watch(void)
 {
 	size_t i;
@@ -233,7 +241,7 @@ static int watch(void)
 	for (i = 0; i < ARRAY_SIZE(points); i++) {
 		int err;
 
-		if (points[i].registered)
+		if (points[i].registered || is_needless(points[i].function))
 			continue;
 		err = tracepoint_probe_register(points[i].tracepoint, points[i].function, NULL);
 		if (err)
