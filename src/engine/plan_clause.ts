@@ -149,7 +149,7 @@ function conjoin(tests: readonly Test[]): readonly Test[] | undefined {
     } else if (first.kind === "number") {
       const ranges = intersectRanges(first.ranges, test.ranges);
       if (ranges.length === 0 && !test.missing) return undefined;
-      same[0] = testOf({ ...test, ranges: boundRanges(ranges) });
+      same[0] = testOf({ ...question(test), ranges: boundRanges(ranges) });
     }
   }
   return [...bySubject.values()].flat().sort((a, b) => a.key < b.key ? -1 : 1);

@@ -24,13 +24,13 @@ const EXECUTABLE_BITS = 0o111;
 /** Flags that the kernel knows of an opened file only, which a test must not wait for. */
 const KNOWN_OPEN_FLAGS = (1 << 14) - 1;
 
-/** Error numbers, and all that is none. */
-const RESULTS: readonly Item[] = [...single(-4095, -1), { from: 0, to: Number.MAX_SAFE_INTEGER, at: 0 }];
+/** Error numbers of Linux, and all that is none. */
+const RESULTS: readonly Item[] = [...single(-133, -1), { from: 0, to: Number.MAX_SAFE_INTEGER, at: 0 }];
 const FAILURES: readonly Item[] = [
   { from: Number.MIN_SAFE_INTEGER, to: -1, at: -1 },
   { from: 0, to: Number.MAX_SAFE_INTEGER, at: 0 },
 ];
-const ERRORS = single(-4095, 0);
+const ERRORS = single(-133, 0);
 const ENUMS = single(0, 255);
 const CHARACTERS = single(0, 127);
 
@@ -205,6 +205,9 @@ function rawArgument(atom: Atom): Clauses | undefined {
     case "MODE":
     case "UID":
       return numberClauses(atom, param(index, "u32"));
+    case "FSPATH":
+    case "FSRELPATH":
+      return path(atom, index, "raw", false);
     default:
       return undefined;
   }
@@ -238,11 +241,11 @@ function opened(part: PathPart): Decide {
 }
 
 /** Which parameter an `fs.path` field is, the first that the event has: src/fields/fs.ts. */
-function fsPath(names: readonly string[], ofRename = names): Decide {
+function fsPath(part: PathPart, names: readonly string[], ofRename = names): Decide {
   return (atom) => {
     const { index, name: event } = atom.type;
     const name = (event.startsWith("rename") ? ofRename : names).find((each) => index.has(each));
-    return name === undefined ? undefined : path(atom, index.get(name)!, "path", false);
+    return name === undefined ? undefined : path(atom, index.get(name)!, part, false);
   };
 }
 
@@ -277,6 +280,11 @@ const onResult = (items: readonly Item[]): Decide => (atom) => {
   return index < 0 ? undefined : enumerated(atom, index, items);
 };
 
+/** Parameters of calls with one path; of links, what is made and what that means. */
+const PATHS = ["path", "name", "filename"];
+const MADE = ["linkpath", "newpath"];
+const MEANT = ["target", "oldpath"];
+
 const FIELDS: Readonly<Record<string, Decide>> = {
   "evt.rawres": (atom) => resultOf(atom.type) < 0 ? undefined : numberClauses(atom, param(resultOf(atom.type), "s64")),
   "evt.res": onResult(RESULTS),
@@ -297,9 +305,13 @@ const FIELDS: Readonly<Record<string, Decide>> = {
   "fd.name": opened("path"),
   "fd.directory": opened("directory"),
   "fd.filename": opened("filename"),
-  "fs.path.name": fsPath(["path", "name", "filename"]),
-  "fs.path.source": fsPath(["linkpath", "newpath"], ["oldpath"]),
-  "fs.path.target": fsPath(["target", "oldpath"], ["newpath"]),
+  "fd.nameraw": opened("raw"),
+  "fs.path.name": fsPath("path", PATHS),
+  "fs.path.nameraw": fsPath("raw", PATHS),
+  "fs.path.source": fsPath("path", MADE, ["oldpath"]),
+  "fs.path.sourceraw": fsPath("raw", MADE, ["oldpath"]),
+  "fs.path.target": fsPath("path", MEANT, ["newpath"]),
+  "fs.path.targetraw": fsPath("raw", MEANT, ["newpath"]),
   "user.uid": (atom) => numberClauses(atom, { kind: "header", id: "uid" }),
   "group.gid": (atom) => numberClauses(atom, { kind: "header", id: "gid" }),
   "container.id": container(HOST_CONTAINER.id),

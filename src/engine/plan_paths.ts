@@ -24,8 +24,8 @@ export interface PathBound {
   readonly exact: boolean;
 }
 
-/** What part of the path a field is. */
-export type PathPart = "path" | "directory" | "filename";
+/** What part of the path a field is; `raw`: as it was passed, which is the path itself or, relative, its end. */
+export type PathPart = "path" | "raw" | "directory" | "filename";
 
 const NOTHING: PathSet = { exact: [], prefix: [], suffix: [], contains: [] };
 
@@ -101,7 +101,7 @@ export function pathsWhere(
   literals: readonly BinaryString[],
 ): PathBound | undefined {
   const single = SINGLE[part];
-  if (operator === "pmatch") return part === "filename" ? undefined : pathsBelow(part, literals);
+  if (operator === "pmatch") return part === "path" || part === "directory" ? pathsBelow(part, literals) : undefined;
   const bounds: PathBound[] = [];
   for (const literal of literals) {
     const found = single(operator, literal);
@@ -128,6 +128,27 @@ const ofPath: Single = (operator, literal) => {
       return containing(literal, true);
     case "glob":
       return ofGlob(literal);
+    default:
+      return undefined;
+  }
+};
+
+const ofRaw: Single = (operator, literal) => {
+  switch (operator) {
+    case "=":
+    case "in":
+    case "intersects":
+      return bound(literal.startsWith("/") ? { exact: [literal] } : { suffix: [`/${literal}`] }, false);
+    case "startswith":
+      return literal.startsWith("/") ? bound({ prefix: [literal] }, false) : containing(`/${literal}`, false);
+    case "endswith":
+      return bound({ suffix: [literal] }, false);
+    case "contains":
+      return containing(literal, false);
+    case "glob": {
+      const { tail } = literalEnds(literal);
+      return tail === "" ? undefined : bound({ suffix: [tail] }, false);
+    }
     default:
       return undefined;
   }
@@ -180,7 +201,12 @@ const ofFilename: Single = (operator, literal) => {
   }
 };
 
-const SINGLE: Readonly<Record<PathPart, Single>> = { path: ofPath, directory: ofDirectory, filename: ofFilename };
+const SINGLE: Readonly<Record<PathPart, Single>> = {
+  path: ofPath,
+  raw: ofRaw,
+  directory: ofDirectory,
+  filename: ofFilename,
+};
 
 /** What every text that a glob matches begins and ends with; `whole` when there is nothing else in it. */
 function literalEnds(pattern: BinaryString): { head: BinaryString; tail: BinaryString; whole: boolean } {

@@ -42,6 +42,7 @@ const PATHS = [
   `/long/${"x".repeat(248)}`,
 ];
 const PIECES = [
+  ".",
   "/etc/",
   "/etc/pam",
   "/var/log/",
@@ -86,7 +87,10 @@ const QUESTIONS: readonly (readonly [fields: readonly string[], ask: (field: str
       "fs.path.source",
       "fs.path.target",
       "fs.path.targetraw",
+      "fs.path.sourceraw",
       "fd.nameraw",
+      "evt.rawarg.name",
+      "evt.rawarg.oldpath",
     ],
     (field, choice) => askText(field, PATHS, choice),
   ],
@@ -322,9 +326,9 @@ function descriptor(type: EventType, choice: Choice): Record<string, ParamValue>
   };
 }
 
-/** An event as a kernel could have sent it. */
-export function randomEvent(choice: Choice): Event {
-  const name = choice.in(3) ? choice.one(["openat", "open", "connect"]) : choice.one(TYPES);
+/** An event as a kernel could have sent it: of one of these types, else of any, more often of the frequent ones. */
+export function randomEvent(choice: Choice, names?: readonly string[]): Event {
+  const name = choice.one(names ?? (choice.in(3) ? ["openat", "open", "connect"] : TYPES));
   const type = EVENT_BY_NAME.get(name)!;
   const { result, openedPath, flags, directory } = layout(type);
   const params: Record<string, ParamValue> = {};
