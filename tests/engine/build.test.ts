@@ -369,7 +369,8 @@ describe("hostile conditions compile in bounded time", () => {
     const { engine, diagnostics } = build([ruleOf(condition)]);
     assert.ok(engine, diagnostics[0]?.message);
     const matched = engine.evaluate(new FakeEvent(values)) !== undefined;
-    assert.ok(performance.now() - started < 5000, `${performance.now() - started} ms`);
+    // about a second when nothing else runs; what has to be told from it is time that grows with the square
+    assert.ok(performance.now() - started < 60_000, `${performance.now() - started} ms`);
     return matched;
   };
 
