@@ -6,7 +6,9 @@
  * before it (`evt.num`).
  */
 import { EVENT_TYPES } from "../events/table.ts";
+import { decodeBytes } from "../events/text.ts";
 import type { EventType } from "../events/types.ts";
+import { layout } from "../fields/layout.ts";
 import { STATE_TYPES } from "./plan_state.ts";
 import type { Check } from "../rules/ast.ts";
 import type { BoundCheck } from "./check.ts";
@@ -19,9 +21,11 @@ import { ALWAYS, both, type Clauses, either, isAlways, MAX_CLAUSES, NEVER, rules
 import { countPaths } from "./plan_paths.ts";
 import { readServices, type Services } from "./services.ts";
 
-/** Why a rule wants every event of a type. */
+/** Why a rule wants every event of a type, or nearly. */
 export interface Forced {
   readonly rule: string;
+  /** Every event, not only those that succeeded or failed. */
+  readonly every: boolean;
   /** Comparisons that the kernel can't decide, as a rule spells them; or what is too much for it. */
   readonly blame: readonly string[];
 }
@@ -33,11 +37,14 @@ export interface EventPlan {
   readonly clauses: Clauses;
   /** Successful calls of the type pass whatever rules say: they keep the process table. */
   readonly state: boolean;
-  /** Rules that want every event of the type, and why. */
+  /** Rules of which the kernel can decide nothing, or the outcome of the call alone. */
   readonly forced: readonly Forced[];
 }
 
-/** What the kernel is asked for: for each event type that some rule can match or the host's state needs. */
+/**
+ * What the kernel is asked for: for each event type that some rule can match or the host's state needs. Of frequent
+ * types, only those that a rule names.
+ */
 export interface Plan {
   readonly events: ReadonlyMap<EventType, EventPlan>;
 }
@@ -58,8 +65,9 @@ export function planOf(rules: readonly CompiledRule[], options: PlanOptions = {}
   const maker = new Maker(rules, options);
   const events = new Map<EventType, EventPlan>();
   const dispatch = dispatchOf(rules.map(({ rule, checks }) => ({ condition: rule.condition, checks })));
+  const named = new Set(rules.flatMap(({ events }) => events.inverted ? [] : [...events.names]));
   for (const type of EVENT_TYPES) {
-    const candidates = dispatch.get(type) ?? [];
+    const candidates = type.frequent && !named.has(type.name) ? [] : dispatch.get(type) ?? [];
     const state = STATE_TYPES.has(type);
     if (candidates.length === 0 && !state) continue;
     events.set(type, { ...maker.event(type, candidates), state });
@@ -87,7 +95,10 @@ class Maker {
     for (const { rule, condition } of candidates) {
       const name = this.rules[rule]!.rule.name;
       const clauses = bounds.of(condition, true);
-      if (isAlways(clauses)) forced.push({ rule: name, blame: [...new Set(bounds.blame(condition, true))] });
+      if (isWide(clauses, type)) {
+        const blame = [...new Set(bounds.blame(condition, true))];
+        forced.push({ rule: name, every: isAlways(clauses), blame });
+      }
       wanted.push(clauses.map(({ tests }) => ({ tests, rules: [name] })));
     }
     const clauses = either(...wanted);
@@ -96,7 +107,7 @@ class Maker {
     return {
       type,
       clauses: [{ tests: [], rules: rulesOf(clauses) }],
-      forced: [{ rule: rulesOf(clauses).at(-1) ?? "", blame: [tooMany] }],
+      forced: [{ rule: rulesOf(clauses).at(-1) ?? "", every: true, blame: [tooMany] }],
     };
   }
 
@@ -105,6 +116,14 @@ class Maker {
     if (node === undefined) return undefined;
     return this.#decide({ check, node, type, positive, services: this.#services });
   }
+}
+
+/** Whether a clause asks for nothing, or for the outcome of the call only. */
+function isWide(clauses: Clauses, type: EventType): boolean {
+  const { result } = layout(type);
+  return clauses.some(({ tests }) =>
+    tests.every((test) => test.kind === "number" && test.of.kind === "param" && test.of.index === result)
+  );
 }
 
 /** What of an event type's clauses is more than the kernel takes. */
@@ -147,21 +166,19 @@ class Bounds {
     }
   }
 
-  /** Why a condition of which everything passes comes to that. */
+  /** What the kernel can't decide of a condition: the comparisons that make it as wide as it is. */
   blame(condition: Condition, positive: boolean): readonly string[] {
     switch (condition.kind) {
       case "constant":
-        return ["nothing but the event's type"];
+        return [];
       case "not":
         return this.blame(condition.child, !positive);
       case "check":
-        return [textOf(condition.check, positive)];
+        return isAlways(this.of(condition, positive)) ? [textOf(condition.check, positive)] : [];
       default: {
-        if ((condition.kind === "and") === positive) {
-          return condition.children.flatMap((child) => this.blame(child, positive));
-        }
-        const always = condition.children.find((child) => isAlways(this.of(child, positive)));
-        return always === undefined ? [`more than ${MAX_CLAUSES} alternatives`] : this.blame(always, positive);
+        const blamed = condition.children.flatMap((child) => this.blame(child, positive));
+        if ((condition.kind === "and") === positive || blamed.length > 0) return blamed;
+        return isAlways(this.of(condition, positive)) ? [`more than ${MAX_CLAUSES} alternatives`] : [];
       }
     }
   }
@@ -170,8 +187,8 @@ class Bounds {
 /** A comparison, short enough to be read. */
 function textOf(check: BoundCheck, positive: boolean): string {
   const [left, operator, modifier, right] = JSON.parse(check.key) as [string, string, string | null, unknown];
-  const values = Array.isArray(right) ? right.map(String) : [];
+  const values = Array.isArray(right) ? right.map((value) => decodeBytes(String(value))) : [];
   const shown = values.length > 3 ? `(${values.slice(0, 3).join(", ")}, …)` : values.join(", ");
-  const text = [left, operator, ...(modifier === null ? [] : [modifier]), shown].join(" ").trim();
+  const text = [decodeBytes(left), operator, ...(modifier === null ? [] : [modifier]), shown].join(" ").trim();
   return positive ? text : `not ${text}`;
 }

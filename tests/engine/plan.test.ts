@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { buildEngine } from "../../src/engine/build.ts";
+import { type EventPlan, type Plan, planOf } from "../../src/engine/plan.ts";
+import { testText } from "../../src/engine/plan_words.ts";
+import { payloadsOf } from "../../src/engine/plan_payloads.ts";
+import { parseServices } from "../../src/engine/services.ts";
+import { FIELD_CATALOGUE } from "../../src/fields/catalogue.ts";
+import { ruleOf, ruleSetOf } from "../support/engine.ts";
+import type { CompiledRule } from "../../src/engine/engine.ts";
+
+function compiled(...conditions: readonly string[]): readonly CompiledRule[] {
+  const rules = ruleSetOf(conditions.map((condition, i) => ruleOf(condition, `rule ${i + 1}`)));
+  const services = parseServices("");
+  const { engine } = buildEngine(rules, FIELD_CATALOGUE, { matching: "all", minimumPriority: "Debug", services });
+  assert.ok(engine);
+  return engine.rules;
+}
+
+function planned(...conditions: readonly string[]): Plan {
+  return planOf(compiled(...conditions), { services: parseServices("") });
+}
+
+function event(plan: Plan, name: string): EventPlan | undefined {
+  return [...plan.events.values()].find(({ type }) => type.name === name);
+}
+
+/** Clauses of an event type in words. */
+function words(plan: Plan, name: string): string[] {
+  const found = event(plan, name);
+  return (found?.clauses ?? []).map(({ tests }) => tests.map((each) => testText(each, found!.type)).join("; "));
+}
+
+describe("the plan in words", () => {
+  const cases: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ["paths of several rules are one question", [
+      "evt.type = openat and fd.name = /a",
+      "evt.type = openat and fd.name startswith /b/",
+    ], ["name is /a or begins with /b/"]],
+    ["what the kernel can't decide is left out of a conjunction", [
+      "evt.type = openat and proc.name = cat and evt.is_open_write = true",
+    ], ["flags has O_WRONLY"]],
+    ["and lets everything pass in a disjunction", ["evt.type = openat and (proc.name = cat or fd.name = /a)"], [""]],
+    ["negations go down to the comparisons", [
+      "evt.type = openat and not (proc.name = cat or fd.name startswith /tmp/ or evt.rawres < 0)",
+    ], ["result ≥ 0; name not: it begins with /tmp/"]],
+    ["a part of a path is not turned round", ["evt.type = openat and not fd.directory = /etc"], [""]],
+    ["contradictions are left out", ["evt.type = openat and evt.rawres > 0 and evt.failed = true"], []],
+    ["a weaker clause takes a stronger one in", [
+      "evt.type = openat and fd.name = /a",
+      "evt.type = openat and fd.name = /a and evt.is_open_read = true",
+    ], ["name is /a"]],
+  ];
+  for (const [name, conditions, expected] of cases) {
+    test(name, () => assert.deepEqual(words(planned(...conditions), "openat"), expected));
+  }
+
+  test("more alternatives than the kernel takes let everything pass and are blamed", () => {
+    const alternatives = Array.from({ length: 70 }, (_, i) => `(user.uid = ${i} and fd.name = /${i})`);
+    const found = event(planned(`evt.type = openat and (${alternatives.join(" or ")})`), "openat");
+    assert.deepEqual(found?.forced, [{ rule: "rule 1", every: true, blame: ["more than 64 alternatives"] }]);
+  });
+
+  test("a rule that wants everything is named with what is to blame", () => {
+    const plan = planned("evt.type = openat and fd.name = /a", "evt.type = openat and proc.name in (a, b, c, d)");
+    assert.deepEqual(event(plan, "openat")?.forced, [
+      { rule: "rule 2", every: true, blame: ["proc.name in (a, b, c, …)"] },
+    ]);
+  });
+
+  test("a rule of which only the outcome can be decided is named, too", () => {
+    const forced = event(planned("evt.type = openat and evt.rawres >= 0 and proc.name = a"), "openat")?.forced;
+    assert.deepEqual(forced, [{ rule: "rule 1", every: false, blame: ["proc.name = a"] }]);
+  });
+
+  test("what no rule names is not attached, but what keeps the process table", () => {
+    const names = [...planned("evt.type = openat").events.keys()].map(({ name }) => name);
+    assert.deepEqual(names, ["procexit", "clone", "fork", "vfork", "execve", "openat", "execveat", "clone3"]);
+  });
+});
+
+test("a payload is collected for the rules that read it in a condition or an output", () => {
+  const rules = compiled("evt.type = openat and proc.env contains X", "evt.type = openat and toupper(proc.args) = X");
+  const payloads = payloadsOf(rules);
+  assert.deepEqual([...payloads], [
+    ["environment", ["rule 1"]],
+    ["arguments", ["rule 2"]],
+    ["directory", []],
+    ["data", []],
+  ]);
+});
