@@ -41,6 +41,22 @@ enum {
 	LN_SOCKET_NPARAMS
 };
 
+#define LN_EV_BIND 21
+enum {
+	LN_BIND_res,
+	LN_BIND_addr,
+	LN_BIND_fd,
+	LN_BIND_fd_type,
+	LN_BIND_fd_path,
+	LN_BIND_fd_dev,
+	LN_BIND_fd_ino,
+	LN_BIND_fd_tuple,
+	LN_BIND_fd_proto,
+	LN_BIND_fd_role,
+	LN_BIND_workdir,
+	LN_BIND_NPARAMS
+};
+
 #define LN_EV_CONNECT 23
 enum {
 	LN_CONNECT_res,
@@ -167,6 +183,80 @@ enum {
 	LN_CREAT_NPARAMS
 };
 
+#define LN_EV_CHDIR 95
+enum {
+	LN_CHDIR_res,
+	LN_CHDIR_path,
+	LN_CHDIR_workdir,
+	LN_CHDIR_NPARAMS
+};
+
+#define LN_EV_FCHDIR 97
+enum {
+	LN_FCHDIR_res,
+	LN_FCHDIR_fd,
+	LN_FCHDIR_fd_type,
+	LN_FCHDIR_fd_path,
+	LN_FCHDIR_fd_dev,
+	LN_FCHDIR_fd_ino,
+	LN_FCHDIR_fd_tuple,
+	LN_FCHDIR_fd_proto,
+	LN_FCHDIR_fd_role,
+	LN_FCHDIR_workdir,
+	LN_FCHDIR_NPARAMS
+};
+
+#define LN_EV_KILL 129
+enum {
+	LN_KILL_res,
+	LN_KILL_pid,
+	LN_KILL_sig,
+	LN_KILL_workdir,
+	LN_KILL_NPARAMS
+};
+
+#define LN_EV_TKILL 131
+enum {
+	LN_TKILL_res,
+	LN_TKILL_tid,
+	LN_TKILL_sig,
+	LN_TKILL_workdir,
+	LN_TKILL_NPARAMS
+};
+
+#define LN_EV_TGKILL 133
+enum {
+	LN_TGKILL_res,
+	LN_TGKILL_pid,
+	LN_TGKILL_tid,
+	LN_TGKILL_sig,
+	LN_TGKILL_workdir,
+	LN_TGKILL_NPARAMS
+};
+
+#define LN_EV_MMAP 161
+enum {
+	LN_MMAP_res,
+	LN_MMAP_vm_size,
+	LN_MMAP_vm_rss,
+	LN_MMAP_vm_swap,
+	LN_MMAP_addr,
+	LN_MMAP_length,
+	LN_MMAP_prot,
+	LN_MMAP_flags,
+	LN_MMAP_fd,
+	LN_MMAP_offset,
+	LN_MMAP_fd_type,
+	LN_MMAP_fd_path,
+	LN_MMAP_fd_dev,
+	LN_MMAP_fd_ino,
+	LN_MMAP_fd_tuple,
+	LN_MMAP_fd_proto,
+	LN_MMAP_fd_role,
+	LN_MMAP_workdir,
+	LN_MMAP_NPARAMS
+};
+
 #define LN_EV_PTRACE 169
 enum {
 	LN_PTRACE_res,
@@ -241,12 +331,51 @@ enum {
 	LN_PROCEXIT_NPARAMS
 };
 
+#define LN_EV_QUOTACTL 191
+enum {
+	LN_QUOTACTL_res,
+	LN_QUOTACTL_cmd,
+	LN_QUOTACTL_type,
+	LN_QUOTACTL_id,
+	LN_QUOTACTL_special,
+	LN_QUOTACTL_workdir,
+	LN_QUOTACTL_NPARAMS
+};
+
+#define LN_EV_SETRESUID 193
+enum {
+	LN_SETRESUID_res,
+	LN_SETRESUID_ruid,
+	LN_SETRESUID_euid,
+	LN_SETRESUID_suid,
+	LN_SETRESUID_workdir,
+	LN_SETRESUID_NPARAMS
+};
+
+#define LN_EV_SETRESGID 195
+enum {
+	LN_SETRESGID_res,
+	LN_SETRESGID_rgid,
+	LN_SETRESGID_egid,
+	LN_SETRESGID_sgid,
+	LN_SETRESGID_workdir,
+	LN_SETRESGID_NPARAMS
+};
+
 #define LN_EV_SETUID 199
 enum {
 	LN_SETUID_res,
 	LN_SETUID_uid,
 	LN_SETUID_workdir,
 	LN_SETUID_NPARAMS
+};
+
+#define LN_EV_SETGID 201
+enum {
+	LN_SETGID_res,
+	LN_SETGID_gid,
+	LN_SETGID_workdir,
+	LN_SETGID_NPARAMS
 };
 
 #define LN_EV_CLONE 223
@@ -380,6 +509,34 @@ enum {
 	LN_ACCEPT_fd_role,
 	LN_ACCEPT_workdir,
 	LN_ACCEPT_NPARAMS
+};
+
+#define LN_EV_MOUNT 257
+enum {
+	LN_MOUNT_res,
+	LN_MOUNT_dev,
+	LN_MOUNT_dir,
+	LN_MOUNT_type,
+	LN_MOUNT_flags,
+	LN_MOUNT_dir_dir,
+	LN_MOUNT_workdir,
+	LN_MOUNT_NPARAMS
+};
+
+#define LN_EV_CHROOT 267
+enum {
+	LN_CHROOT_res,
+	LN_CHROOT_path,
+	LN_CHROOT_path_dir,
+	LN_CHROOT_workdir,
+	LN_CHROOT_NPARAMS
+};
+
+#define LN_EV_SETSID 275
+enum {
+	LN_SETSID_res,
+	LN_SETSID_workdir,
+	LN_SETSID_NPARAMS
 };
 
 #define LN_EV_MKDIR 277
@@ -640,6 +797,16 @@ enum {
 	LN_OPENAT2_NPARAMS
 };
 
+#define LN_EV_MPROTECT 329
+enum {
+	LN_MPROTECT_res,
+	LN_MPROTECT_addr,
+	LN_MPROTECT_length,
+	LN_MPROTECT_prot,
+	LN_MPROTECT_workdir,
+	LN_MPROTECT_NPARAMS
+};
+
 #define LN_EV_EXECVEAT 331
 enum {
 	LN_EXECVEAT_res,
@@ -717,6 +884,57 @@ enum {
 	LN_CLONE3_NPARAMS
 };
 
+#define LN_EV_OPEN_BY_HANDLE_AT 337
+enum {
+	LN_OPEN_BY_HANDLE_AT_fd,
+	LN_OPEN_BY_HANDLE_AT_mountfd,
+	LN_OPEN_BY_HANDLE_AT_flags,
+	LN_OPEN_BY_HANDLE_AT_path,
+	LN_OPEN_BY_HANDLE_AT_dev,
+	LN_OPEN_BY_HANDLE_AT_ino,
+	LN_OPEN_BY_HANDLE_AT_path_dir,
+	LN_OPEN_BY_HANDLE_AT_fd_type,
+	LN_OPEN_BY_HANDLE_AT_fd_path,
+	LN_OPEN_BY_HANDLE_AT_fd_dev,
+	LN_OPEN_BY_HANDLE_AT_fd_ino,
+	LN_OPEN_BY_HANDLE_AT_fd_tuple,
+	LN_OPEN_BY_HANDLE_AT_fd_proto,
+	LN_OPEN_BY_HANDLE_AT_fd_role,
+	LN_OPEN_BY_HANDLE_AT_workdir,
+	LN_OPEN_BY_HANDLE_AT_NPARAMS
+};
+
+#define LN_EV_IO_URING_SETUP 339
+enum {
+	LN_IO_URING_SETUP_res,
+	LN_IO_URING_SETUP_entries,
+	LN_IO_URING_SETUP_sq_entries,
+	LN_IO_URING_SETUP_cq_entries,
+	LN_IO_URING_SETUP_flags,
+	LN_IO_URING_SETUP_sq_thread_cpu,
+	LN_IO_URING_SETUP_sq_thread_idle,
+	LN_IO_URING_SETUP_features,
+	LN_IO_URING_SETUP_fd_type,
+	LN_IO_URING_SETUP_fd_path,
+	LN_IO_URING_SETUP_fd_dev,
+	LN_IO_URING_SETUP_fd_ino,
+	LN_IO_URING_SETUP_fd_tuple,
+	LN_IO_URING_SETUP_fd_proto,
+	LN_IO_URING_SETUP_fd_role,
+	LN_IO_URING_SETUP_workdir,
+	LN_IO_URING_SETUP_NPARAMS
+};
+
+#define LN_EV_CAPSET 353
+enum {
+	LN_CAPSET_res,
+	LN_CAPSET_cap_inheritable,
+	LN_CAPSET_cap_permitted,
+	LN_CAPSET_cap_effective,
+	LN_CAPSET_workdir,
+	LN_CAPSET_NPARAMS
+};
+
 #define LN_EV_DUP2 363
 enum {
 	LN_DUP2_res,
@@ -780,6 +998,65 @@ enum {
 	LN_BPF_NPARAMS
 };
 
+#define LN_EV_CHOWN 379
+enum {
+	LN_CHOWN_res,
+	LN_CHOWN_path,
+	LN_CHOWN_uid,
+	LN_CHOWN_gid,
+	LN_CHOWN_path_dir,
+	LN_CHOWN_workdir,
+	LN_CHOWN_NPARAMS
+};
+
+#define LN_EV_LCHOWN 381
+enum {
+	LN_LCHOWN_res,
+	LN_LCHOWN_path,
+	LN_LCHOWN_uid,
+	LN_LCHOWN_gid,
+	LN_LCHOWN_path_dir,
+	LN_LCHOWN_workdir,
+	LN_LCHOWN_NPARAMS
+};
+
+#define LN_EV_FCHOWN 383
+enum {
+	LN_FCHOWN_res,
+	LN_FCHOWN_fd,
+	LN_FCHOWN_uid,
+	LN_FCHOWN_gid,
+	LN_FCHOWN_fd_type,
+	LN_FCHOWN_fd_path,
+	LN_FCHOWN_fd_dev,
+	LN_FCHOWN_fd_ino,
+	LN_FCHOWN_fd_tuple,
+	LN_FCHOWN_fd_proto,
+	LN_FCHOWN_fd_role,
+	LN_FCHOWN_workdir,
+	LN_FCHOWN_NPARAMS
+};
+
+#define LN_EV_FCHOWNAT 385
+enum {
+	LN_FCHOWNAT_res,
+	LN_FCHOWNAT_dirfd,
+	LN_FCHOWNAT_pathname,
+	LN_FCHOWNAT_uid,
+	LN_FCHOWNAT_gid,
+	LN_FCHOWNAT_flags,
+	LN_FCHOWNAT_pathname_dir,
+	LN_FCHOWNAT_fd_type,
+	LN_FCHOWNAT_fd_path,
+	LN_FCHOWNAT_fd_dev,
+	LN_FCHOWNAT_fd_ino,
+	LN_FCHOWNAT_fd_tuple,
+	LN_FCHOWNAT_fd_proto,
+	LN_FCHOWNAT_fd_role,
+	LN_FCHOWNAT_workdir,
+	LN_FCHOWNAT_NPARAMS
+};
+
 #define LN_EV_ACCEPT4 389
 enum {
 	LN_ACCEPT4_fd,
@@ -797,6 +1074,75 @@ enum {
 	LN_ACCEPT4_fd_role,
 	LN_ACCEPT4_workdir,
 	LN_ACCEPT4_NPARAMS
+};
+
+#define LN_EV_UMOUNT2 391
+enum {
+	LN_UMOUNT2_res,
+	LN_UMOUNT2_name,
+	LN_UMOUNT2_flags,
+	LN_UMOUNT2_name_dir,
+	LN_UMOUNT2_workdir,
+	LN_UMOUNT2_NPARAMS
+};
+
+#define LN_EV_PRCTL 401
+enum {
+	LN_PRCTL_res,
+	LN_PRCTL_option,
+	LN_PRCTL_arg2_str,
+	LN_PRCTL_arg2_int,
+	LN_PRCTL_workdir,
+	LN_PRCTL_NPARAMS
+};
+
+#define LN_EV_MEMFD_CREATE 405
+enum {
+	LN_MEMFD_CREATE_fd,
+	LN_MEMFD_CREATE_name,
+	LN_MEMFD_CREATE_flags,
+	LN_MEMFD_CREATE_fd_type,
+	LN_MEMFD_CREATE_fd_path,
+	LN_MEMFD_CREATE_fd_dev,
+	LN_MEMFD_CREATE_fd_ino,
+	LN_MEMFD_CREATE_fd_tuple,
+	LN_MEMFD_CREATE_fd_proto,
+	LN_MEMFD_CREATE_fd_role,
+	LN_MEMFD_CREATE_workdir,
+	LN_MEMFD_CREATE_NPARAMS
+};
+
+#define LN_EV_PIDFD_GETFD 407
+enum {
+	LN_PIDFD_GETFD_fd,
+	LN_PIDFD_GETFD_pid_fd,
+	LN_PIDFD_GETFD_target_fd,
+	LN_PIDFD_GETFD_flags,
+	LN_PIDFD_GETFD_fd_type,
+	LN_PIDFD_GETFD_fd_path,
+	LN_PIDFD_GETFD_fd_dev,
+	LN_PIDFD_GETFD_fd_ino,
+	LN_PIDFD_GETFD_fd_tuple,
+	LN_PIDFD_GETFD_fd_proto,
+	LN_PIDFD_GETFD_fd_role,
+	LN_PIDFD_GETFD_workdir,
+	LN_PIDFD_GETFD_NPARAMS
+};
+
+#define LN_EV_PIDFD_OPEN 409
+enum {
+	LN_PIDFD_OPEN_fd,
+	LN_PIDFD_OPEN_pid,
+	LN_PIDFD_OPEN_flags,
+	LN_PIDFD_OPEN_fd_type,
+	LN_PIDFD_OPEN_fd_path,
+	LN_PIDFD_OPEN_fd_dev,
+	LN_PIDFD_OPEN_fd_ino,
+	LN_PIDFD_OPEN_fd_tuple,
+	LN_PIDFD_OPEN_fd_proto,
+	LN_PIDFD_OPEN_fd_role,
+	LN_PIDFD_OPEN_workdir,
+	LN_PIDFD_OPEN_NPARAMS
 };
 
 #define LN_EV_INIT_MODULE 411
@@ -824,6 +1170,129 @@ enum {
 	LN_FINIT_MODULE_fd_role,
 	LN_FINIT_MODULE_workdir,
 	LN_FINIT_MODULE_NPARAMS
+};
+
+#define LN_EV_PROCESS_VM_WRITEV 423
+enum {
+	LN_PROCESS_VM_WRITEV_res,
+	LN_PROCESS_VM_WRITEV_pid,
+	LN_PROCESS_VM_WRITEV_data,
+	LN_PROCESS_VM_WRITEV_workdir,
+	LN_PROCESS_VM_WRITEV_NPARAMS
+};
+
+#define LN_EV_DELETE_MODULE 425
+enum {
+	LN_DELETE_MODULE_res,
+	LN_DELETE_MODULE_name,
+	LN_DELETE_MODULE_flags,
+	LN_DELETE_MODULE_workdir,
+	LN_DELETE_MODULE_NPARAMS
+};
+
+#define LN_EV_SETREUID 427
+enum {
+	LN_SETREUID_res,
+	LN_SETREUID_ruid,
+	LN_SETREUID_euid,
+	LN_SETREUID_workdir,
+	LN_SETREUID_NPARAMS
+};
+
+#define LN_EV_SETREGID 429
+enum {
+	LN_SETREGID_res,
+	LN_SETREGID_rgid,
+	LN_SETREGID_egid,
+	LN_SETREGID_workdir,
+	LN_SETREGID_NPARAMS
+};
+
+#define LN_EV_PIVOT_ROOT 457
+enum {
+	LN_PIVOT_ROOT_res,
+	LN_PIVOT_ROOT_new_root,
+	LN_PIVOT_ROOT_put_old,
+	LN_PIVOT_ROOT_new_root_dir,
+	LN_PIVOT_ROOT_put_old_dir,
+	LN_PIVOT_ROOT_workdir,
+	LN_PIVOT_ROOT_NPARAMS
+};
+
+#define LN_EV_KEXEC_LOAD 459
+enum {
+	LN_KEXEC_LOAD_res,
+	LN_KEXEC_LOAD_entry,
+	LN_KEXEC_LOAD_nr_segments,
+	LN_KEXEC_LOAD_flags,
+	LN_KEXEC_LOAD_workdir,
+	LN_KEXEC_LOAD_NPARAMS
+};
+
+#define LN_EV_KEXEC_FILE_LOAD 461
+enum {
+	LN_KEXEC_FILE_LOAD_res,
+	LN_KEXEC_FILE_LOAD_fd,
+	LN_KEXEC_FILE_LOAD_initrd_fd,
+	LN_KEXEC_FILE_LOAD_cmdline,
+	LN_KEXEC_FILE_LOAD_flags,
+	LN_KEXEC_FILE_LOAD_fd_type,
+	LN_KEXEC_FILE_LOAD_fd_path,
+	LN_KEXEC_FILE_LOAD_fd_dev,
+	LN_KEXEC_FILE_LOAD_fd_ino,
+	LN_KEXEC_FILE_LOAD_fd_tuple,
+	LN_KEXEC_FILE_LOAD_fd_proto,
+	LN_KEXEC_FILE_LOAD_fd_role,
+	LN_KEXEC_FILE_LOAD_workdir,
+	LN_KEXEC_FILE_LOAD_NPARAMS
+};
+
+#define LN_EV_PERF_EVENT_OPEN 463
+enum {
+	LN_PERF_EVENT_OPEN_fd,
+	LN_PERF_EVENT_OPEN_type,
+	LN_PERF_EVENT_OPEN_config,
+	LN_PERF_EVENT_OPEN_pid,
+	LN_PERF_EVENT_OPEN_cpu,
+	LN_PERF_EVENT_OPEN_group_fd,
+	LN_PERF_EVENT_OPEN_flags,
+	LN_PERF_EVENT_OPEN_fd_type,
+	LN_PERF_EVENT_OPEN_fd_path,
+	LN_PERF_EVENT_OPEN_fd_dev,
+	LN_PERF_EVENT_OPEN_fd_ino,
+	LN_PERF_EVENT_OPEN_fd_tuple,
+	LN_PERF_EVENT_OPEN_fd_proto,
+	LN_PERF_EVENT_OPEN_fd_role,
+	LN_PERF_EVENT_OPEN_workdir,
+	LN_PERF_EVENT_OPEN_NPARAMS
+};
+
+#define LN_EV_SWAPON 465
+enum {
+	LN_SWAPON_res,
+	LN_SWAPON_path,
+	LN_SWAPON_flags,
+	LN_SWAPON_path_dir,
+	LN_SWAPON_workdir,
+	LN_SWAPON_NPARAMS
+};
+
+#define LN_EV_SETHOSTNAME 467
+enum {
+	LN_SETHOSTNAME_res,
+	LN_SETHOSTNAME_name,
+	LN_SETHOSTNAME_workdir,
+	LN_SETHOSTNAME_NPARAMS
+};
+
+#define LN_EV_KEYCTL 469
+enum {
+	LN_KEYCTL_res,
+	LN_KEYCTL_operation,
+	LN_KEYCTL_arg2,
+	LN_KEYCTL_arg3,
+	LN_KEYCTL_workdir,
+	LN_KEYCTL_NPARAMS
 };
 
 #endif

@@ -45,6 +45,12 @@ typedef unsigned int __poll_t;
 #ifndef __NR_bpf
 #define __NR_bpf 321
 #endif
+#ifndef __NR_memfd_create
+#define __NR_memfd_create 319
+#endif
+#ifndef __NR_kexec_file_load
+#define __NR_kexec_file_load 320
+#endif
 #ifndef __NR_execveat
 #define __NR_execveat 322
 #endif
@@ -55,6 +61,18 @@ typedef unsigned int __poll_t;
 #ifndef __NR_userfaultfd
 #define __NR_userfaultfd 282
 #endif
+#ifndef __NR_kexec_file_load
+#define __NR_kexec_file_load 294
+#endif
+#endif
+#ifndef __NR_io_uring_setup
+#define __NR_io_uring_setup 425
+#endif
+#ifndef __NR_pidfd_open
+#define __NR_pidfd_open 434
+#endif
+#ifndef __NR_pidfd_getfd
+#define __NR_pidfd_getfd 438
 #endif
 #ifndef __NR_clone3
 #define __NR_clone3 435

@@ -36,6 +36,22 @@ SENSE_INLINE bool sense_fill_socket(struct sense_buf *b)
 	return true;
 }
 
+SENSE_INLINE bool sense_fill_bind(struct sense_buf *b)
+{
+	__s64 fd = SENSE_FD(b->call.arg[0]);
+	const struct sense_file f = sense_look_at(fd);
+	struct sense_end end = {};
+
+	sense_put_number(b, LN_BIND_res, b->call.ret);
+	sense_put_sockaddr(b, LN_BIND_addr, b->call.arg[1], b->call.arg[2], &end);
+	sense_put_number(b, LN_BIND_fd, fd);
+	/* who asks for a port of its own wants to be found there: so Falco has it */
+	sense_put_file(b, LN_BIND_fd_type, &f,
+		       b->call.ret == 0 && end.port ? SENSE_ROLE_SERVER : SENSE_ROLE_UNKNOWN);
+	sense_put_workdir(b, LN_BIND_workdir);
+	return true;
+}
+
 SENSE_INLINE bool sense_fill_connect(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);

@@ -102,6 +102,23 @@ SENSE_INLINE bool sense_fill_openat2(struct sense_buf *b)
 	return true;
 }
 
+/* path is Falco's: the file's own */
+SENSE_INLINE bool sense_fill_open_by_handle_at(struct sense_buf *b)
+{
+	const struct sense_file f = sense_look_at(b->call.ret);
+
+	sense_put_number(b, LN_OPEN_BY_HANDLE_AT_fd, b->call.ret);
+	sense_put_number(b, LN_OPEN_BY_HANDLE_AT_mountfd, SENSE_FD(b->call.arg[0]));
+	sense_put_number(b, LN_OPEN_BY_HANDLE_AT_flags,
+			 sense_open_flags(b->call.arg[2]) | sense_opened_flags(&f));
+	if (f.file)
+		sense_want_file_path(b, LN_OPEN_BY_HANDLE_AT_path, f.file);
+	sense_put_opened(b, LN_OPEN_BY_HANDLE_AT_dev, LN_OPEN_BY_HANDLE_AT_ino,
+			 LN_OPEN_BY_HANDLE_AT_fd_type, &f);
+	sense_put_workdir(b, LN_OPEN_BY_HANDLE_AT_workdir);
+	return true;
+}
+
 SENSE_INLINE bool sense_fill_creat(struct sense_buf *b)
 {
 	const struct sense_file f = sense_look_at(b->call.ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* The rest: ptrace, setuid, dup, namespaces, userfaultfd, bpf, kernel modules. */
+/* The rest: ptrace, dup, namespaces, userfaultfd, bpf, kernel modules. */
 #ifndef LANNER_SENSE_OTHER_H
 #define LANNER_SENSE_OTHER_H
 
@@ -61,14 +61,6 @@ SENSE_INLINE bool sense_fill_ptrace(struct sense_buf *b)
 	sense_put_number(b, LN_PTRACE_request, sense_ptrace_request(request));
 	sense_put_number(b, LN_PTRACE_pid, SENSE_FD(b->call.arg[1]));
 	sense_put_workdir(b, LN_PTRACE_workdir);
-	return true;
-}
-
-SENSE_INLINE bool sense_fill_setuid(struct sense_buf *b)
-{
-	sense_put_number(b, LN_SETUID_res, b->call.ret);
-	sense_put_number(b, LN_SETUID_uid, (__u32)b->call.arg[0]);
-	sense_put_workdir(b, LN_SETUID_workdir);
 	return true;
 }
 

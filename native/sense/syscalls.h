@@ -8,11 +8,16 @@
 #define LANNER_SENSE_SYSCALLS_H
 
 #include "exec.h"
+#include "identity.h"
+#include "memory.h"
+#include "mount.h"
 #include "names.h"
 #include "network.h"
 #include "open.h"
 #include "other.h"
+#include "owner.h"
 #include "process.h"
+#include "system.h"
 
 #define SENSE_SYSCALLS(X)                                                                          \
 	X(execve, EXECVE, EXEC)                                                                    \
@@ -45,7 +50,43 @@
 	X(userfaultfd, USERFAULTFD, OTHER)                                                         \
 	X(bpf, BPF, OTHER)                                                                         \
 	X(init_module, INIT_MODULE, OTHER)                                                         \
-	X(finit_module, FINIT_MODULE, OTHER)
+	X(finit_module, FINIT_MODULE, OTHER)                                                       \
+	X(setgid, SETGID, PROCESS)                                                                 \
+	X(setreuid, SETREUID, PROCESS)                                                             \
+	X(setregid, SETREGID, PROCESS)                                                             \
+	X(setresuid, SETRESUID, PROCESS)                                                           \
+	X(setresgid, SETRESGID, PROCESS)                                                           \
+	X(setsid, SETSID, PROCESS)                                                                 \
+	X(capset, CAPSET, PROCESS)                                                                 \
+	X(prctl, PRCTL, PROCESS)                                                                   \
+	X(kill, KILL, PROCESS)                                                                     \
+	X(tkill, TKILL, PROCESS)                                                                   \
+	X(tgkill, TGKILL, PROCESS)                                                                 \
+	X(process_vm_writev, PROCESS_VM_WRITEV, PROCESS)                                           \
+	X(pidfd_open, PIDFD_OPEN, PROCESS)                                                         \
+	X(pidfd_getfd, PIDFD_GETFD, PROCESS)                                                       \
+	X(open_by_handle_at, OPEN_BY_HANDLE_AT, OPEN)                                              \
+	X(bind, BIND, NETWORK)                                                                     \
+	X(fchown, FCHOWN, OTHER)                                                                   \
+	X(fchownat, FCHOWNAT, OTHER)                                                               \
+	X(chdir, CHDIR, OTHER)                                                                     \
+	X(fchdir, FCHDIR, OTHER)                                                                   \
+	X(chroot, CHROOT, OTHER)                                                                   \
+	X(pivot_root, PIVOT_ROOT, OTHER)                                                           \
+	X(mount, MOUNT, OTHER)                                                                     \
+	X(umount2, UMOUNT2, OTHER)                                                                 \
+	X(swapon, SWAPON, OTHER)                                                                   \
+	X(quotactl, QUOTACTL, OTHER)                                                               \
+	X(mmap, MMAP, OTHER)                                                                       \
+	X(mprotect, MPROTECT, OTHER)                                                               \
+	X(memfd_create, MEMFD_CREATE, OTHER)                                                       \
+	X(io_uring_setup, IO_URING_SETUP, OTHER)                                                   \
+	X(delete_module, DELETE_MODULE, OTHER)                                                     \
+	X(kexec_load, KEXEC_LOAD, OTHER)                                                           \
+	X(kexec_file_load, KEXEC_FILE_LOAD, OTHER)                                                 \
+	X(perf_event_open, PERF_EVENT_OPEN, OTHER)                                                 \
+	X(sethostname, SETHOSTNAME, OTHER)                                                         \
+	X(keyctl, KEYCTL, OTHER)
 
 #define SENSE_LEGACY_SYSCALLS(X)                                                                   \
 	X(open, OPEN, OPEN)                                                                        \
@@ -57,6 +98,8 @@
 	X(mkdir, MKDIR, OTHER)                                                                     \
 	X(rmdir, RMDIR, OTHER)                                                                     \
 	X(chmod, CHMOD, OTHER)                                                                     \
-	X(dup2, DUP2, OTHER)
+	X(dup2, DUP2, OTHER)                                                                       \
+	X(chown, CHOWN, OTHER)                                                                     \
+	X(lchown, LCHOWN, OTHER)
 
 #endif

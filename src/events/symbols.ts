@@ -12,6 +12,7 @@
  * The order within a table is Falco's, because it is the order in which names are printed
  * (`O_TRUNC|O_CREAT|O_WRONLY`).
  */
+import { FURTHER_SYMBOLS } from "./symbols_further.ts";
 import type { SymbolTable } from "./types.ts";
 
 /** One table: names and their numbers, in printing order. */
@@ -74,6 +75,7 @@ const FAMILIES: Symbols = [
 
 /** Every table by its name. */
 export const SYMBOLS: Readonly<Record<SymbolTable, Symbols>> = {
+  ...FURTHER_SYMBOLS,
   file_flags: [
     ["O_LARGEFILE", 1 << 11],
     ["O_DIRECTORY", 1 << 10],

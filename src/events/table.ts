@@ -7,9 +7,9 @@
  * Names, order, types and codes of Falco's parameters: compat/events.md §2. Parameters after them are our own: what
  * the kernel knew at the moment of the event and Falco rebuilds in user space.
  */
-import type { Category, EventType, Param, SymbolTable, ValueType } from "./types.ts";
-
-type Row = readonly [name: string, type: ValueType, extra?: SymbolTable | number];
+import type { EventRow, ParamRow as Row } from "./row.ts";
+import { FURTHER_ROWS } from "./table_further.ts";
+import type { EventType, Param } from "./types.ts";
 
 const EXEC: readonly Row[] = [
   ["res", "ERRNO"],
@@ -131,13 +131,7 @@ function param([name, type, extra]: Row, own: boolean): Param {
   };
 }
 
-function event(
-  code: number,
-  name: string,
-  category: Category,
-  fd: "" | "C" | "U" | "CU",
-  rows: readonly Row[],
-): EventType {
+function event(...[code, name, category, fd, rows]: EventRow): EventType {
   const params = [...rows.map((row) => param(row, false)), ...ownRows(code, fd, rows).map((row) => param(row, true))];
   return {
     code,
@@ -304,7 +298,8 @@ export const EVENT_TYPES: readonly EventType[] = [
     "FLAGS32",
     "finit_module_flags",
   ]]),
-];
+  ...FURTHER_ROWS.map((row) => event(...row)),
+].sort((a, b) => a.code - b.code);
 
 /** Event type by the code in a record's header; undefined for a number that no driver should send. */
 export const EVENT_BY_CODE: readonly (EventType | undefined)[] = (() => {

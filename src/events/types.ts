@@ -48,15 +48,28 @@ export type SymbolTable =
   | "chmod_mode"
   | "clone_flags"
   | "creat_flags"
+  | "delete_module_flags"
   | "execve_flags"
+  | "fchownat_flags"
   | "file_flags"
   | "finit_module_flags"
+  | "io_uring_setup_feats"
+  | "io_uring_setup_flags"
+  | "keyctl_operations"
   | "linkat_flags"
+  | "memfd_create_flags"
+  | "mmap_flags"
+  | "mount_flags"
   | "openat2_flags"
+  | "pidfd_open_flags"
+  | "prctl_options"
+  | "prot_flags"
   | "ptrace_dynamic_param"
   | "ptrace_requests"
+  | "quotactl_commands"
   | "renameat2_flags"
   | "socket_families"
+  | "umount_flags"
   | "unlinkat_flags";
 
 /** One parameter of an event, at a fixed index in its record. */
@@ -72,7 +85,17 @@ export interface Param {
 }
 
 /** What an event is about; `evt.category` (compat/fields.md §4). */
-export type Category = "file" | "net" | "process" | "user" | "io_read" | "io_write" | "io_other" | "other";
+export type Category =
+  | "file"
+  | "net"
+  | "process"
+  | "user"
+  | "memory"
+  | "system"
+  | "io_read"
+  | "io_write"
+  | "io_other"
+  | "other";
 
 /** One event type. */
 export interface EventType {

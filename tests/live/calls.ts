@@ -90,7 +90,7 @@ export class Stage {
     this.program = join(this.path, "calls");
     const folder = join(ROOT, "tests/live/calls");
     const sources = readdirSync(folder).filter((name) => name.endsWith(".c")).map((name) => join(folder, name));
-    execFileSync("gcc", ["-Wall", "-Wextra", "-Werror", "-O2", "-o", this.program, ...sources]);
+    execFileSync("gcc", ["-Wall", "-Wextra", "-Werror", "-O2", "-D_GNU_SOURCE", "-o", this.program, ...sources]);
     this.#driver = openDriver({
       ringBytes: 32 * 1024 * 1024,
       events: EVENT_TYPES,

@@ -6,15 +6,25 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { EVENT_TYPES } from "../../src/events/table.ts";
 import { fieldText, type KeptEvent, ownParams, Stage } from "./calls.ts";
 import { FILE_ROWS } from "./events/files.ts";
+import { IDENTITY_ROWS } from "./events/identity.ts";
 import { NETWORK_ROWS } from "./events/network.ts";
 import { OTHER_ROWS } from "./events/others.ts";
+import { PLACE_ROWS } from "./events/places.ts";
 import { PROCESS_ROWS } from "./events/processes.ts";
 import type { Expected, Row, Text } from "./events/row.ts";
 import { cannotRunLive } from "./support.ts";
 
-const ROWS: readonly Row[] = [...FILE_ROWS, ...NETWORK_ROWS, ...PROCESS_ROWS, ...OTHER_ROWS];
+const ROWS: readonly Row[] = [
+  ...FILE_ROWS,
+  ...PLACE_ROWS,
+  ...NETWORK_ROWS,
+  ...PROCESS_ROWS,
+  ...IDENTITY_ROWS,
+  ...OTHER_ROWS,
+];
 
 const skip = cannotRunLive();
 
@@ -54,6 +64,11 @@ describe("events as the live kernel tells them", { skip }, () => {
       found.forEach((event, i) => assertEvent(event, expected[i]!, `${type} ${i}`));
     });
   }
+
+  test("every event type of the table has a row", () => {
+    const shown = new Set(ROWS.map(({ type }) => type));
+    assert.deepEqual(EVENT_TYPES.map(({ name }) => name).filter((name) => !shown.has(name)), []);
+  });
 
   test("nothing was lost", () => assert.deepEqual([...stage.losses], []));
 });

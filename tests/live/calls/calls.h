@@ -3,7 +3,6 @@
 #ifndef CALLS_H
 #define CALLS_H
 
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +31,8 @@ struct act {
 	void (*perform)(void);
 };
 
-extern const struct act file_acts[], network_acts[], process_acts[], other_acts[];
+extern const struct act file_acts[], place_acts[], network_acts[], process_acts[], identity_acts[],
+	other_acts[];
 
 void mark(void);
 void fail(const char *what);

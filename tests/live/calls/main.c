@@ -68,7 +68,8 @@ int join(pid_t child)
 
 static const struct act *find(const char *name)
 {
-	const struct act *const tables[] = {file_acts, network_acts, process_acts, other_acts};
+	const struct act *const tables[] = {file_acts,	  place_acts,	 network_acts,
+					    process_acts, identity_acts, other_acts};
 	size_t i;
 
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {

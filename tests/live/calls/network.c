@@ -48,6 +48,34 @@ static void act_socket(void)
 	syscall(SYS_socket, 99, SOCK_STREAM, 0);
 }
 
+static void act_bind(void)
+{
+	struct sockaddr_in taken;
+	struct sockaddr_un local = {.sun_family = AF_UNIX, .sun_path = "socket"};
+	struct sockaddr_in any = {.sin_family = AF_INET};
+	struct sockaddr_in own = {.sin_family = AF_INET};
+	int used = bound(SOCK_STREAM, &taken);
+	int udp = must(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+	int unixes = must(socket(AF_UNIX, SOCK_DGRAM, 0), "socket");
+
+	int tcp = must(socket(AF_INET, SOCK_STREAM, 0), "socket");
+	int spare = bound(SOCK_STREAM, &own);
+
+	close(spare); /* its port is free again */
+	number("own", ntohs(own.sin_port));
+	number("taken", ntohs(taken.sin_port));
+	descriptor("used", used);
+	mark();
+	syscall(SYS_bind, udp, &any, sizeof(any));
+	syscall(SYS_bind, unixes, &local, sizeof(local));
+	syscall(SYS_bind, tcp, &own, sizeof(own));
+	syscall(SYS_bind, used, &taken, sizeof(taken));
+	descriptor("tcp", tcp);
+	local_port("port", udp);
+	descriptor("udp", udp);
+	descriptor("unix", unixes);
+}
+
 static void act_connect(void)
 {
 	struct sockaddr_in server, closed;
@@ -239,15 +267,8 @@ static void act_recvmsg(void)
 }
 
 const struct act network_acts[] = {
-	{"dup-socket", act_dup_socket},
-	{"socket", act_socket},
-	{"connect", act_connect},
-	{"listen", act_listen},
-	{"accept", act_accept},
-	{"accept4", act_accept4},
-	{"sendto", act_sendto},
-	{"sendmsg", act_sendmsg},
-	{"recvfrom", act_recvfrom},
-	{"recvmsg", act_recvmsg},
-	{NULL, NULL},
+	{"dup-socket", act_dup_socket}, {"socket", act_socket},	  {"bind", act_bind},
+	{"connect", act_connect},	{"listen", act_listen},	  {"accept", act_accept},
+	{"accept4", act_accept4},	{"sendto", act_sendto},	  {"sendmsg", act_sendmsg},
+	{"recvfrom", act_recvfrom},	{"recvmsg", act_recvmsg}, {NULL, NULL},
 };

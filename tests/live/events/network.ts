@@ -2,7 +2,7 @@
 
 /** Calls on sockets. */
 import type { Facts } from "../calls.ts";
-import { behind, helper, type Row, type Text } from "./row.ts";
+import { behind, helper, like, type Row, type Text } from "./row.ts";
 
 const LOOPBACK = "127.0.0.1";
 const CLIENT = 1;
@@ -73,6 +73,29 @@ export const NETWORK_ROWS: readonly Row[] = [
         own: socket(f, "unix", "u", /^[0-9a-f]+->0 $/, 0),
       },
       { args: "fd=-97(EAFNOSUPPORT) domain=99 type=1 proto=0 flags=0(O_NONE)" },
+    ],
+  },
+  {
+    type: "bind",
+    expect: (f) => [
+      {
+        args: `res=0 addr=0.0.0.0:0 fd=${f.udp}(<4u>)`,
+        own: socket(f, "udp", "4", `0.0.0.0:${f.port}->0.0.0.0:0`, UDP),
+        fields: helper(f),
+      },
+      {
+        args: like(`res=0 addr=socket fd=${f.unix}(<u>*->0 socket)`),
+        own: socket(f, "unix", "u", /^[0-9a-f]+->0 socket$/, 0),
+      },
+      {
+        args: `res=0 addr=${LOOPBACK}:${f.own} fd=${f.tcp}(<4t>${LOOPBACK}:${f.own})`,
+        own: socket(f, "tcp", "4", `${LOOPBACK}:${f.own}->0.0.0.0:0`, TCP, SERVER),
+        fields: { "fd.name": `${LOOPBACK}:${f.own}`, "fd.sport": f.own! },
+      },
+      {
+        args: `res=-22(EINVAL) addr=${LOOPBACK}:${f.taken} fd=${f.used}(<4t>)`,
+        own: socket(f, "used", "4", `${LOOPBACK}:${f.taken}->0.0.0.0:0`, TCP),
+      },
     ],
   },
   {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { errnoName } from "../../../src/events/symbols_linux.ts";
 import type { Facts } from "../calls.ts";
 
 /** What a text must be; a number stands for its digits. */
@@ -46,6 +47,12 @@ export function helper(facts: Facts): Record<string, Text> {
     "user.uid": 0,
     "evt.dir": "<",
   };
+}
+
+/** A system call's result as `evt.args` has it. */
+export function result(text: string | undefined): string {
+  const number = Number(text);
+  return number < 0 ? `${number}(${errnoName(number)})` : String(number);
 }
 
 /** A text in which `#` stands for a number and `*` for any text. */
