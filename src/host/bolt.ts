@@ -6,7 +6,7 @@
  * to, but by the next but one transaction, after which the reading is repeated.
  */
 import { Buffer } from "node:buffer";
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readSync } from "node:fs";
 import type { BinaryString } from "../events/text.ts";
 
 const MAGIC = 0xed0cdaed;
@@ -43,6 +43,7 @@ interface Meta {
  * time.
  */
 export function readBolt<T>(path: string, ask: (root: Bucket) => T | undefined): T | undefined {
+  if (!existsSync(path)) return undefined;
   let fd;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);

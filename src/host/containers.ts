@@ -7,7 +7,7 @@ import { type Container, type ContainerFacts, type ContainerType, HOST_CONTAINER
 const CACHE_LIMIT = 16384;
 
 /** Containers whose facts are remembered, likewise. */
-const FACTS_LIMIT = 4096;
+const FACTS_LIMIT = 2048;
 
 /** Questions about a container of which nothing is found, and the ms from the first to the second, doubled each time. */
 const QUESTIONS = 8;

@@ -2,7 +2,7 @@
 
 /** Reading the JSON files that container runtimes leave on disk. Parts of them were written by who made the container. */
 import { Buffer } from "node:buffer";
-import { constants } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { z } from "zod";
 import { encodeText } from "../events/text.ts";
 import type { Labels } from "./container.ts";
@@ -11,11 +11,11 @@ import { readStart } from "./files.ts";
 /** Files of one container larger than this are not read: a pod with a thousand mounts stays below. */
 const LIMIT_BYTES = 4 << 20;
 
-/** The same for what an ordinary user wrote, who could have us read one after another. */
-export const USER_LIMIT_BYTES = 256 << 10;
+/** The same for what an ordinary user wrote, who could have us read and remember one after another. */
+export const USER_LIMIT_BYTES = 64 << 10;
 
 /** Labels and mounts of one container that are kept at most. */
-export const LIST_LIMIT = 1000;
+export const LIST_LIMIT = 256;
 
 /** Falco's default for label_max_len: labels with a longer value are left out. */
 const LABEL_VALUE_LIMIT = 100;
@@ -50,6 +50,7 @@ export function parseJson<T>(bytes: string | undefined, schema: z.ZodType<T>): T
 
 /** What a JSON file holds, likewise; undefined when it can't be read. A symbolic link in its place is not followed. */
 export function readJson<T>(path: string, schema: z.ZodType<T>, limit = LIMIT_BYTES): T | undefined {
+  if (!existsSync(path)) return undefined; // most are not there, and a failed open costs ten times as much
   return parseJson(readStart(path, limit, constants.O_NOFOLLOW), schema);
 }
 

@@ -11,6 +11,7 @@ import { type Bundle, readBundle, runningBundle } from "./oci.ts";
 
 /** Lists longer than this are not read: some thousand containers have a list of this size. */
 const LIST_LIMIT_BYTES = 8 << 20;
+const USER_LIST_LIMIT_BYTES = 1 << 20;
 
 /** Where root's storage is unless storage.conf moves it: what stays over a reboot, and what doesn't. */
 const GRAPH_ROOT = "/var/lib/containers/storage";
@@ -78,7 +79,7 @@ export function rootStorages(root: string): Stored[] {
 
 /** Name and image of a container by the storage's list; the engine adds it there before it starts it. */
 export function listed(id: string, { graphRoot, runRoot, driver, isUsers }: Stored): ContainerFacts | undefined {
-  const limit = isUsers ? USER_LIMIT_BYTES : LIST_LIMIT_BYTES;
+  const limit = isUsers ? USER_LIST_LIMIT_BYTES : LIST_LIMIT_BYTES;
   const lists = [
     `${graphRoot}/${driver}-containers/containers.json`,
     `${runRoot}/${driver}-containers/volatile-containers.json`,
@@ -100,7 +101,7 @@ export function listed(id: string, { graphRoot, runRoot, driver, isUsers }: Stor
 /** Digest of the manifest of an image in the storage. */
 export function digestOf(imageId: BinaryString | undefined, { graphRoot, driver, isUsers }: Stored) {
   if (imageId === undefined) return undefined;
-  const limit = isUsers ? USER_LIMIT_BYTES : LIST_LIMIT_BYTES;
+  const limit = isUsers ? USER_LIST_LIMIT_BYTES : LIST_LIMIT_BYTES;
   const images = readJson(`${graphRoot}/${driver}-images/images.json`, ImageList, limit);
   return images?.find(({ id }) => id === imageId)?.digest;
 }
