@@ -219,7 +219,7 @@ describe("a rule that cannot alert is warned about", () => {
   const cases: readonly (readonly [readonly string[], string, RegExp, RegExp])[] = [
     [["evt.num = 0"], "a", /can never match.*exclude every event/, /one type/],
     [["evt.type = open and evt.type = openat"], "a", /exclude every event/, /`or`/],
-    [["evt.type = mmap"], "a", /does not capture mmap/, /list events/],
+    [["evt.type = munmap"], "a", /does not capture munmap/, /list events/],
     [["evt.type = execve and fd.filename = a"], "a", /never present/, /list fields/],
     [["fd.num = 1", "fd.num = 1"], "b", /rule 'a' matches everything that it matches/, /narrower rule first/],
     [["fd.num = 1", "proc.name = x and fd.num = 1"], "b", /rule 'a'/, /rule_matching/],
@@ -320,7 +320,7 @@ describe("which rules run", () => {
     assert.deepEqual(names("evt.num = 0"), []);
     assert.deepEqual(names("evt.type in (open, execve) and fd.filename = a"), ["open"]);
     assert.deepEqual(names("fd.filename exists"), ["open", "openat"]);
-    assert.deepEqual(names("evt.type = mmap"), []);
+    assert.deepEqual(names("evt.type = munmap"), []);
   });
 });
 
