@@ -95,6 +95,16 @@ static int map_rings(struct ln_module *m)
 	return 0;
 }
 
+int ln_module_insert(const void *image, size_t len)
+{
+	return syscall(SYS_init_module, image, (unsigned long)len, "") ? -errno : 0;
+}
+
+int ln_module_remove(void)
+{
+	return syscall(SYS_delete_module, LN_DEVICE_NAME, O_NONBLOCK) ? -errno : 0;
+}
+
 int ln_module_open(struct ln_sensor *s, uint32_t ring_bytes)
 {
 	struct ln_module *m = calloc(1, sizeof(*m));

@@ -28,6 +28,13 @@ struct ln_sensor *ln_open_module(uint32_t ring_bytes, uint32_t self_pid, uint32_
 				 const char *calls);
 
 /*
+ * Puts the module into the kernel, from the bytes of lanner.ko, and takes it out
+ * again. -EEXIST: it is there already; -EBUSY: a sensor uses it.
+ */
+int ln_module_insert(const void *image, size_t len);
+int ln_module_remove(void);
+
+/*
  * JSON: {"driver": "ebpf" | "module", "attach": "tp_btf" | "raw_tp" | "tracepoint",
  *	  "error": null | {"what", "errno", "hint"},
  *	  "programs": [{"name", "loaded", "attached", "log"}]}

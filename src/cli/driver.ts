@@ -8,15 +8,17 @@ import { liveHost } from "../host/live.ts";
 import type { KnownHost } from "../host/live.ts";
 import type { AddressNames } from "../host/resolver.ts";
 import { embeddedFile } from "../native/embedded.ts";
+import type { Sensor, Shim } from "../native/contract.ts";
 import { loadShim } from "../native/load.ts";
 import { LiveSource } from "../sources/live.ts";
+import { insertModule } from "./driver_module.ts";
 import { CommandError } from "./errors.ts";
 import { requirePrivileges } from "./privileges.ts";
 
 /** What `Sensor.report` says. */
 const Report = z.object({
-  driver: z.literal("ebpf"),
-  attach: z.enum(["tp_btf", "raw_tp"]),
+  driver: z.enum(["ebpf", "module"]),
+  attach: z.enum(["tp_btf", "raw_tp", "tracepoint"]),
   error: z.object({ what: z.string(), errno: z.number(), hint: z.string() }).nullable(),
   programs: z.array(z.object({ name: z.string(), loaded: z.boolean(), attached: z.boolean(), log: z.string() })),
 });
@@ -36,8 +38,12 @@ export interface Driver {
   unload(): void;
 }
 
+/** Which driver is to run; `auto` is the first that this kernel takes. */
+export type DriverChoice = "auto" | "ebpf" | "module";
+
 /** What a command asks of the driver. */
 export interface DriverOptions {
+  readonly driver: DriverChoice;
   readonly ringBytes: number;
   /** What is watched; processes' beginnings, programs and ends are in any case. */
   readonly events: readonly EventType[];
@@ -57,43 +63,94 @@ function eventName(program: string): string | undefined {
 }
 
 /**
- * Loads the probe, attaches it and takes the host's processes in. Programs that the kernel refuses are named on
+ * Loads a driver, attaches it and takes the host's processes in. Programs that the kernel refuses are named on
  * stderr and cost only their own events.
  * @throws CommandError, with nothing left attached, when there can be no events at all.
  */
 export function openDriver(options: DriverOptions): Driver {
   requirePrivileges();
   const shim = loadShim(embeddedFile("native/shim.so"));
-  const want = (options.wantEnv ? WANT.env : 0) | (options.wantWorkdir ? WANT.workdir : 0) |
-    (options.wantData ? WANT.data : 0);
-  const calls = options.events.map(({ name }) => name); // Falco names its events by their system calls
+  try {
+    const { sensor, verdict, programs } = openFirst(shim, options);
+    const host = liveHost({
+      withEnv: options.wantEnv,
+      ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
+    });
+    return {
+      source: new LiveSource(sensor, host),
+      host,
+      verdict,
+      watched: programs.filter(({ loaded }) => loaded).flatMap(({ name }) => eventName(name) ?? []).sort(),
+      unload: () => shim.unload(),
+    };
+  } catch (error) {
+    shim.unload();
+    throw error;
+  }
+}
+
+/** An attached sensor. */
+interface Attached {
+  readonly sensor: Sensor;
+  readonly verdict: string;
+  readonly programs: z.infer<typeof Report>["programs"];
+}
+
+/** The driver that was asked for, or the first that this kernel takes: the probe, then the module. */
+function openFirst(shim: Shim, options: DriverOptions): Attached {
+  if (options.driver === "ebpf") return openProbe(shim, options);
+  if (options.driver === "module") return openModule(shim, options, "asked for");
+  try {
+    return openProbe(shim, options);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    try {
+      return openModule(shim, options, error.message);
+    } catch (second) {
+      if (!(second instanceof CommandError)) throw second;
+      throw new CommandError(`${error.message}; ${second.message}`);
+    }
+  }
+}
+
+function openProbe(shim: Shim, options: DriverOptions): Attached {
+  const { want, calls } = wishes(options);
   const sensor = shim.open(embeddedFile("native/probe.bpf.o"), options.ringBytes, process.pid, want, calls);
+  const { attach, programs } = attachOrClose(sensor, "the eBPF probe", options.verbose);
+  return { sensor, programs, verdict: `eBPF through ${attach} (kernel ${release()} has BTF and a ring buffer)` };
+}
+
+/** @param why it is the module that runs */
+function openModule(shim: Shim, options: DriverOptions, why: string): Attached {
+  const origin = insertModule(shim);
+  const { want, calls } = wishes(options);
+  const sensor = shim.openModule(options.ringBytes, process.pid, want, calls);
+  const { programs } = attachOrClose(sensor, "the kernel module", options.verbose);
+  return { sensor, programs, verdict: `kernel module, ${origin}, for kernel ${release()} (${why})` };
+}
+
+function wishes({ wantEnv, wantWorkdir, wantData, events }: DriverOptions) {
+  const want = (wantEnv ? WANT.env : 0) | (wantWorkdir ? WANT.workdir : 0) | (wantData ? WANT.data : 0);
+  // Falco names its events by their system calls
+  return { want, calls: events.map(({ name }) => name) };
+}
+
+/** @throws CommandError, after closing the sensor, when it cannot be used. */
+function attachOrClose(sensor: Sensor, name: string, verbose: boolean): z.infer<typeof Report> {
   const giveUp = (message: string): never => {
     sensor.close();
-    shim.unload();
     throw new CommandError(message);
   };
-  const report = Report.parse(JSON.parse(sensor.report()));
-  if (report.error) giveUp(`the eBPF probe cannot be used: ${report.error.what}: ${report.error.hint}`);
-  tellRefused(report.programs, options.verbose);
+  const opened = Report.parse(JSON.parse(sensor.report()));
+  if (opened.error) giveUp(`${name} cannot be used: ${opened.error.what}: ${opened.error.hint}`);
+  tellRefused(opened.programs, verbose);
   const error = sensor.attach();
   const attached = Report.parse(JSON.parse(sensor.report()));
   if (error < 0) {
     const why = attached.error ? `${attached.error.what}: ${attached.error.hint}` : `errno ${-error}`;
-    giveUp(`the eBPF probe cannot be attached: ${why}`);
+    giveUp(`${name} cannot be attached: ${why}`);
   }
-  const host = liveHost({
-    withEnv: options.wantEnv,
-    ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
-  });
-  const watched = attached.programs.filter(({ loaded }) => loaded).flatMap(({ name }) => eventName(name) ?? []).sort();
-  return {
-    source: new LiveSource(sensor, host),
-    host,
-    verdict: `eBPF through ${report.attach} (kernel ${release()} has BTF and a ring buffer)`,
-    watched,
-    unload: () => shim.unload(),
-  };
+  return attached;
 }
 
 function tellRefused(programs: z.infer<typeof Report>["programs"], verbose: boolean): void {

@@ -37,6 +37,11 @@ export const forOption = () =>
 export const failOnOption = () =>
   new Option("--fail-on <priority>", "exit with 3 if an alert of this priority or above came").argParser(priority);
 
+/** `--driver`. */
+export const driverOption = () =>
+  new Option("--driver <name>", "where events come from (default: auto, the first that this kernel takes)")
+    .choices(["auto", "ebpf", "module"] as const);
+
 /** `-v`. */
 export const verboseOption = () => new Option("-v, --verbose", "say more, such as why the kernel refused a program");
 

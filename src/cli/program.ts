@@ -3,11 +3,26 @@
 import process from "node:process";
 import { Command, CommanderError, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { checkCommand } from "./check.ts";
+import {
+  driverBuildCommand,
+  driverInstallCommand,
+  driverRemoveCommand,
+  driverStatusCommand,
+} from "./driver_command.ts";
 import { CommandError, EXIT, UsageError } from "./errors.ts";
 import { listEventsCommand } from "./list_events.ts";
 import { listFieldsCommand } from "./list_fields.ts";
 import { listRulesCommand } from "./list_rules.ts";
-import { addRuleOptions, failOnOption, forOption, jsonOption, rulesOption, verboseOption } from "./options.ts";
+import {
+  addRuleOptions,
+  driverOption,
+  failOnOption,
+  forOption,
+  jsonOption,
+  rulesOption,
+  verboseOption,
+} from "./options.ts";
+import { planCommand } from "./plan.ts";
 import { recordCommand } from "./record.ts";
 import { replayCommand } from "./replay.ts";
 import { runCommand } from "./run.ts";
@@ -21,11 +36,7 @@ function program(done: (code: number) => void): Command {
     .helpOption("-h, --help", "print help");
   const run = lanner.command("run").description("watch this host and print alerts")
     .addOption(rulesOption()).addOption(jsonOption()).addOption(forOption()).addOption(failOnOption())
-    .addOption(
-      new Option("--driver <name>", "where events come from").choices(["auto", "ebpf"] as const).default(
-        "auto" as const,
-      ),
-    )
+    .addOption(driverOption())
     .addOption(verboseOption());
   const runRules = addRuleOptions(run);
   run.action(async (options) => done(await runCommand({ ...options, ...runRules })));
@@ -35,16 +46,42 @@ function program(done: (code: number) => void): Command {
   const checkRules = addRuleOptions(check);
   check.action((paths, { json }) => done(checkCommand(paths, json ?? false, checkRules)));
   addListCommands(lanner.command("list").description("what rules can use, and what rules do"), done);
+  const plan = lanner.command("plan").description("what the kernel is asked for: what each rule costs")
+    .addOption(rulesOption()).addOption(new Option("--json", "as JSON"));
+  const planRules = addRuleOptions(plan);
+  plan.action(({ rules, json }) => done(planCommand(json ?? false, { ...planRules, rules })));
   lanner.command("record").description("store this host's events in a file")
     .addOption(new Option("-w, --write <file>", "the recording").makeOptionMandatory())
-    .addOption(forOption()).addOption(verboseOption())
+    .addOption(forOption()).addOption(driverOption()).addOption(verboseOption())
     .action(async (options) => done(await recordCommand(options)));
   const replay = lanner.command("replay").description("judge a recording; needs no privileges")
     .argument("<file>", "a recording made by `lanner record`")
     .addOption(rulesOption()).addOption(jsonOption()).addOption(failOnOption());
   const replayRules = addRuleOptions(replay);
   replay.action(async (file, options) => done(await replayCommand(file, { ...options, ...replayRules })));
+  addDriverCommands(lanner.command("driver").description("the kernel module, for kernels without BTF"), done);
   return lanner;
+}
+
+/** `lanner driver …`. */
+function addDriverCommands(driver: Command, done: (code: number) => void): void {
+  const kernel = () => new Option("--kernel <release>", "for this release instead of the running kernel's");
+  const headers = () =>
+    new Option("--headers <dir>", "the kernel's build directory (default: /lib/modules/RELEASE/build)");
+  driver.command("build").description("compile the module from the sources in this executable")
+    .addOption(kernel()).addOption(headers())
+    .addOption(new Option("-w, --write <file>", "where to put it").default("lanner.ko"))
+    .action((options) => done(driverBuildCommand(options)));
+  driver.command("install").description("compile the module, put it below /lib/modules and load it at every boot")
+    .addOption(kernel()).addOption(headers())
+    .addOption(new Option("--module <file>", "put this one there instead of compiling"))
+    .action((options) => done(driverInstallCommand(options)));
+  driver.command("status").description("which module there is for this kernel, and whether it is loaded")
+    .addOption(new Option("--json", "as JSON"))
+    .action(({ json }) => done(driverStatusCommand(json ?? false)));
+  driver.command("remove").description("unload the module and take it away from /lib/modules")
+    .addOption(kernel())
+    .action((options) => done(driverRemoveCommand(options)));
 }
 
 /** `lanner list …`. */

@@ -3,7 +3,7 @@
 import { EVENT_TYPES } from "../events/table.ts";
 import { snapshot } from "../host/snapshot.ts";
 import { RecordingError, RecordingWriter } from "../sources/recording.ts";
-import { openDriver } from "./driver.ts";
+import { type DriverChoice, openDriver } from "./driver.ts";
 import { CommandError, EXIT } from "./errors.ts";
 import { say } from "./say.ts";
 import { onSignals } from "./signals.ts";
@@ -14,6 +14,7 @@ export interface RecordOptions {
   /** ms */
   readonly for?: number;
   readonly verbose?: true;
+  readonly driver?: DriverChoice;
 }
 
 /** Ring for recordings: everything is kept, so bursts are larger than with rules. */
@@ -22,6 +23,7 @@ const RING_BYTES = 64 * 1024 * 1024;
 /** `lanner record -w FILE`: stores every event of this host until a signal or `--for` ends it. */
 export async function recordCommand(options: RecordOptions): Promise<number> {
   const driver = openDriver({
+    driver: options.driver ?? "auto",
     ringBytes: RING_BYTES,
     events: EVENT_TYPES.filter(({ frequent }) => !frequent),
     wantEnv: true,

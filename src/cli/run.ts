@@ -5,7 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { EventType } from "../events/types.ts";
 import type { Priority } from "../rules/priority.ts";
 import { comparedNames } from "./address_names.ts";
-import { type Driver, type DriverOptions, openDriver } from "./driver.ts";
+import { type Driver, type DriverChoice, type DriverOptions, openDriver } from "./driver.ts";
 import { EXIT } from "./errors.ts";
 import { Judge } from "./judge.ts";
 import { engineOrFail, type Loaded } from "./rules.ts";
@@ -22,6 +22,7 @@ export interface RunOptions extends CommonOptions {
   readonly for?: number;
   readonly failOn?: Priority;
   readonly verbose?: true;
+  readonly driver?: DriverChoice;
 }
 
 type Wants = Pick<DriverOptions, "events" | "wantEnv" | "wantWorkdir" | "wantData">;
@@ -36,6 +37,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   let driver: Driver;
   try {
     driver = openDriver({
+      driver: options.driver ?? config.driver,
       addressNames,
       ringBytes: config.ring_size_mb * 1024 * 1024,
       verbose: options.verbose ?? false,

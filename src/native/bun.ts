@@ -10,6 +10,9 @@ import { callList, LOSS_COUNTERS, NOTHING } from "./shim.ts";
 /** The functions of native/shim/shim.h. A size_t is a u32 here: no argument comes near 4 GiB. */
 const FUNCTIONS = {
   ln_open: { args: ["ptr", "u64", "u32", "u32", "u32", "ptr", "ptr"], returns: "ptr" },
+  ln_open_module: { args: ["u32", "u32", "u32", "ptr"], returns: "ptr" },
+  ln_module_insert: { args: ["ptr", "u64"], returns: "i32" },
+  ln_module_remove: { args: [], returns: "i32" },
   ln_report: { args: ["ptr"], returns: "ptr" },
   ln_attach: { args: ["ptr"], returns: "i32" },
   ln_ring: { args: ["ptr"], returns: "ptr" },
@@ -40,6 +43,13 @@ export function loadWithBun(library: Uint8Array): Shim {
       if (!sensor) throw new Error("not enough memory to open the probe");
       return new BunSensor(ffi, shim.symbols, sensor, ringBytes);
     },
+    openModule(ringBytes, selfPid, want, calls) {
+      const sensor = shim.symbols.ln_open_module(ringBytes, selfPid, want, callList(calls));
+      if (!sensor) throw new Error("not enough memory to open the module");
+      return new BunSensor(ffi, shim.symbols, sensor, ringBytes);
+    },
+    insertModule: (image) => shim.symbols.ln_module_insert(image, image.length),
+    removeModule: () => shim.symbols.ln_module_remove(),
     unload: () => shim.close(),
   };
 }

@@ -19,6 +19,14 @@ export interface Shim {
    * @param calls names of the system calls to watch, all when left out; the others cost nothing
    */
   open(probe: Uint8Array, ringBytes: number, selfPid: number, want: number, calls?: readonly string[]): Sensor;
+  /**
+   * The same with the kernel module, which must be in the kernel (`insertModule`).
+   */
+  openModule(ringBytes: number, selfPid: number, want: number, calls?: readonly string[]): Sensor;
+  /** Puts the module into the kernel. Returns 0, or a negative errno: -EEXIST when it is there already. */
+  insertModule(image: Uint8Array): number;
+  /** Takes the module out of the kernel. Returns 0, or a negative errno: -EBUSY while a sensor uses it. */
+  removeModule(): number;
   /** Ends use of the library. */
   unload(): void;
 }

@@ -9,6 +9,9 @@ import { callList, LOSS_COUNTERS, NOTHING } from "./shim.ts";
 /** The functions of native/shim/shim.h. */
 const FUNCTIONS = {
   ln_open: { parameters: ["buffer", "usize", "u32", "u32", "u32", "buffer", "pointer"], result: "pointer" },
+  ln_open_module: { parameters: ["u32", "u32", "u32", "buffer"], result: "pointer" },
+  ln_module_insert: { parameters: ["buffer", "usize"], result: "i32" },
+  ln_module_remove: { parameters: [], result: "i32" },
   ln_report: { parameters: ["pointer"], result: "pointer" },
   ln_attach: { parameters: ["pointer"], result: "i32" },
   ln_ring: { parameters: ["pointer"], result: "pointer" },
@@ -47,6 +50,15 @@ export function loadWithDeno(library: Uint8Array): Shim {
       sensors.push(opened);
       return opened;
     },
+    openModule(ringBytes, selfPid, want, calls) {
+      const sensor = shim.symbols.ln_open_module(ringBytes, selfPid, want, callList(calls));
+      if (!sensor) throw new Error("not enough memory to open the module");
+      const opened = new DenoSensor(shim.symbols, sensor, ringBytes);
+      sensors.push(opened);
+      return opened;
+    },
+    insertModule: (image) => shim.symbols.ln_module_insert(new Uint8Array(image), BigInt(image.length)),
+    removeModule: () => shim.symbols.ln_module_remove(),
     unload() {
       // A thread that has just left ln_wait may still be on its way out of the library.
       void Promise.all(sensors.map((sensor) => sensor.waiting)).then(() => shim.close());

@@ -158,9 +158,10 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		die("usage: compare PROBE.bpf.o COMMAND...");
 	bytes = read_file(argv[1], &len);
-	probe.sensor =
-		ln_open(bytes, len, RING_BYTES, getpid(), LN_WANT_ENV | LN_WANT_WORKDIR | LN_WANT_DATA, NULL, NULL);
-	module.sensor = ln_open_module(RING_BYTES, getpid(), LN_WANT_ENV | LN_WANT_WORKDIR | LN_WANT_DATA, NULL);
+	probe.sensor = ln_open(bytes, len, RING_BYTES, getpid(),
+			       LN_WANT_ENV | LN_WANT_WORKDIR | LN_WANT_DATA, NULL, NULL);
+	module.sensor = ln_open_module(RING_BYTES, getpid(),
+				       LN_WANT_ENV | LN_WANT_WORKDIR | LN_WANT_DATA, NULL);
 	attach(&probe);
 	attach(&module);
 	from = now();

@@ -2,23 +2,28 @@
 # SPDX-License-Identifier: Apache-2.0
 # Inside the guest: loads and unloads the module $1 times while events flow, killing readers.
 n=$1
-./churn load & load=$!
+./churn load &
+load=$!
 insmod lanner.ko || exit 1
 ./churn stream 5 || exit 1
 rmmod lanner || exit 1
 i=0
 while [ $i -lt "$n" ]; do
 	insmod lanner.ko || { echo "insmod failed at $i"; exit 1; }
-	case $((i % 4)) in
-	0) ;; # never opened
-	*)
-		./churn hold >/dev/null 2>&1 & reader=$!
-		[ $((i % 4)) = 1 ] || usleep $((i % 7 * 10000))
-		[ $((i % 4)) = 3 ] && rmmod lanner 2>/dev/null && [ $((i % 7)) -gt 3 ] && { echo "unloaded under a reader"; exit 1; }
+	if [ $((i % 4)) != 0 ]; then
+		./churn hold >/dev/null 2>&1 &
+		reader=$!
+		case $((i % 4)) in
+		1) usleep $((i % 7 * 10000)) ;; # killed at any moment
+		2) rmmod lanner 2>/dev/null ;;  # unloaded at any moment, perhaps before the reader came
+		3) # refused while there is a reader
+			while [ -d /proc/$reader ] && [ "$(cat /sys/module/lanner/refcnt)" = 0 ]; do usleep 1000; done
+			rmmod lanner 2>/dev/null && { echo "unloaded under a reader at $i"; exit 1; }
+			;;
+		esac
 		kill -9 $reader 2>/dev/null
 		wait $reader 2>/dev/null
-		;;
-	esac
+	fi
 	[ ! -e /sys/module/lanner ] || rmmod lanner || { echo "rmmod failed at $i: $(cat /sys/module/lanner/refcnt)"; exit 1; }
 	i=$((i + 1))
 done
