@@ -11,6 +11,7 @@ import { HOST_CONTAINER } from "../../src/host/container.ts";
 import { type Guests, GuestTable } from "../../src/host/guests.ts";
 import type { Host } from "../../src/host/host.ts";
 import type { Process } from "../../src/host/process.ts";
+import type { AddressNames } from "../../src/host/resolver.ts";
 import { buildRecord, type HeaderValues, memoryOf, type ParamValue } from "../support/records.ts";
 
 /** When the test host booted, ns since the epoch. */
@@ -83,6 +84,7 @@ export interface EventParts {
   readonly others?: readonly Process[];
   readonly num?: number;
   readonly guests?: Guests;
+  readonly addressNames?: AddressNames;
 }
 
 /** An event of a type with these parameters. */
@@ -101,6 +103,7 @@ export function eventOf(type: string, params: Record<string, ParamValue> = {}, p
       group: (gid) => ({ 33: "www-data", 1000: "staff" } as Record<number, string>)[gid],
     },
     guests: parts.guests ?? new GuestTable(),
+    ...(parts.addressNames === undefined ? {} : { addressNames: parts.addressNames }),
   };
   return { type: EVENT_BY_NAME.get(type)!, record, process, host, num: parts.num ?? 1 };
 }
