@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { RecordReader } from "../../src/events/record.ts";
+import { GuestTable } from "../../src/host/guests.ts";
 import type { Host } from "../../src/host/host.ts";
 import { openRecording, RecordingError, RecordingWriter } from "../../src/sources/recording.ts";
 import { PREFIX_BYTES, WIRE_VERSION } from "../../src/sources/recording_format.ts";
@@ -25,6 +26,7 @@ function hostOf(snapshot: unknown): Host {
     bootTime: BigInt(SNAPSHOT.bootTime),
     processes: { get: () => undefined, size: 0, apply: () => undefined, settle: () => {} },
     names: { user: () => undefined, group: () => undefined },
+    guests: new GuestTable(),
   };
 }
 
