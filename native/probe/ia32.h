@@ -7,6 +7,23 @@
 #ifndef LANNER_PROBE_IA32_H
 #define LANNER_PROBE_IA32_H
 
+#define IA32_SOCKETCALL                                                                            \
+	102 /* its first argument says which call, the second points to that one's arguments */
+
+/* what socketcall's first argument stands for, in the 64-bit table: include/uapi/linux/net.h */
+static const __u16 ia32_socketcalls[32] = {
+	[1] = 41,   /* socket */
+	[2] = 49,   /* bind */
+	[3] = 42,   /* connect */
+	[4] = 50,   /* listen */
+	[5] = 43,   /* accept */
+	[11] = 44,  /* sendto */
+	[12] = 45,  /* recvfrom */
+	[16] = 46,  /* sendmsg */
+	[17] = 47,  /* recvmsg */
+	[18] = 288, /* accept4 */
+};
+
 static const __u16 ia32_to_64[512] = {
 	[2] = 57,    /* fork */
 	[5] = 2,     /* open */

@@ -165,10 +165,10 @@ int sys_exit(__u64 *ctx)
 	bpf_probe_read_kernel(&nr, sizeof(REGS_NR((struct pt_regs *)0)), regs + REGS_NR_OFFSET);
 	nr &= ~(__u64)X32_BIT;
 	nr32 = regs_compat_nr(nr);
-	if (!wanted(c, nr) && !(nr32 && wanted(c, nr32)))
+	if (!wanted(c, nr) && !(nr32 && wanted(c, nr32)) && !regs_is_multiplex(nr))
 		return 0;
 	if (regs_compat(sense_current()))
-		nr = nr32;
+		nr = regs_is_multiplex(nr) ? regs_multiplex_nr(regs) : nr32;
 	if (!wanted(c, nr) || c->self_pid == bpf_get_current_pid_tgid() >> 32)
 		return 0;
 	bpf_tail_call(ctx, &fillers, nr);

@@ -40,9 +40,33 @@ SENSE_INLINE __u32 regs_compat_nr(__u64 nr)
 	return nr < sizeof(ia32_to_64) / sizeof(ia32_to_64[0]) ? ia32_to_64[nr] : 0;
 }
 
+/* Whether a number may be that of a 32-bit call which stands for several. */
+SENSE_INLINE bool regs_is_multiplex(__u64 nr)
+{
+	return nr == IA32_SOCKETCALL;
+}
+
+/* Which of them it is, in the 64-bit table; 0 for those that there is no event of. */
+SENSE_INLINE __u32 regs_multiplex_nr(const char *regs)
+{
+	unsigned long which = 0;
+
+	sense_read_kernel(&which, sizeof(which), regs + __builtin_offsetof(struct pt_regs, bx));
+	return which < 32 ? ia32_socketcalls[which] : 0;
+}
+
 SENSE_INLINE void regs_args(const struct pt_regs *regs, bool compat, __u64 *arg)
 {
-	if (compat) {
+	if (compat && regs_is_multiplex(regs->orig_ax)) {
+		__u32 small[6] = {};
+		int i;
+
+		/* however many the call has: those behind them mean nothing */
+		for (i = 0; i < 6; i++) {
+			sense_read_user(&small[i], 4, (const void *)((__u32)regs->cx + i * 4UL));
+			arg[i] = small[i];
+		}
+	} else if (compat) {
 		arg[0] = (__u32)regs->bx;
 		arg[1] = (__u32)regs->cx;
 		arg[2] = (__u32)regs->dx;
@@ -102,6 +126,18 @@ struct pt_regs___whole {
 SENSE_INLINE bool regs_compat(const struct task_struct *task)
 {
 	return SENSE_READ(task, thread_info.flags) & ARM64_TIF_32BIT;
+}
+
+SENSE_INLINE bool regs_is_multiplex(__u64 nr)
+{
+	(void)nr;
+	return false;
+}
+
+SENSE_INLINE __u32 regs_multiplex_nr(const char *regs)
+{
+	(void)regs;
+	return 0;
 }
 
 /* 32-bit ARM calls have no events yet */

@@ -27,6 +27,12 @@ export interface Act {
   readonly stderr: string;
 }
 
+/** Options for a 32-bit program, without the libraries that few machines have. */
+const IA32 = [
+  ...["-Wall", "-Wextra", "-Werror", "-O2", "-m32", "-static", "-nostdlib", "-ffreestanding"],
+  ...["-fno-pic", "-no-pie", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"],
+];
+
 /** MARK of calls.h. */
 const MARK = -424242;
 
@@ -90,7 +96,20 @@ export class Stage {
     this.program = join(this.path, "calls");
     const folder = join(ROOT, "tests/live/calls");
     const sources = readdirSync(folder).filter((name) => name.endsWith(".c")).map((name) => join(folder, name));
-    execFileSync("gcc", ["-Wall", "-Wextra", "-Werror", "-O2", "-D_GNU_SOURCE", "-o", this.program, ...sources]);
+    execFileSync("gcc", [
+      "-Wall",
+      "-Wextra",
+      "-Werror",
+      "-O2",
+      "-D_GNU_SOURCE",
+      "-pthread",
+      "-o",
+      this.program,
+      ...sources,
+    ]);
+    if (process.arch === "x64") {
+      execFileSync("gcc", [...IA32, "-o", `${this.program}32`, join(folder, "ia32/program.c")]);
+    }
     this.#driver = openDriver({
       ringBytes: 32 * 1024 * 1024,
       events: EVENT_TYPES,

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Ways around a sensor that goes by what programs say: docs/evasion.md. */
+#include <pthread.h>
+#include <sys/mount.h>
+#include "calls.h"
+
+#ifdef __x86_64__
+/* A 32-bit system call from a 64-bit program. */
+static long call32(long nr, long a, long b, long c, long d)
+{
+	long result;
+
+	/* the kernel clobbers r8 to r11 */
+	asm volatile("int $0x80"
+		     : "=a"(result)
+		     : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return (int)result;
+}
+
+/* memory that 32 bits can point to */
+static char *low_memory(void)
+{
+	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	if (low == MAP_FAILED)
+		fail("mmap");
+	return low;
+}
+
+/* 5 is open; in the 64-bit table it is fstat */
+static void act_open32(void)
+{
+	char *low = low_memory();
+
+	strcpy(low, "made");
+	mark();
+	descriptor("made", call32(5, (long)low, O_RDWR | O_CREAT, 0640, 0));
+	call32(5, (long)low, O_RDWR | O_CREAT | O_EXCL, 0640, 0);
+}
+
+/* the program of ia32/, which the test puts beside this one */
+static void act_program32(void)
+{
+	pid_t child;
+
+	mark();
+	child = fork();
+	if (!child) {
+		execl("../calls32", "calls32", NULL);
+		_exit(1);
+	}
+	number("child", child);
+	number("status", join(child));
+}
+
+/* 102 is socketcall, all calls on sockets in one: 1 is socket, 3 is connect */
+static void act_socketcall(void)
+{
+	char *low = low_memory();
+	struct sockaddr_in *to = (void *)(low + 256);
+	uint32_t *args = (void *)low;
+	int fd;
+
+	args[0] = AF_INET;
+	args[1] = SOCK_DGRAM;
+	args[2] = 0;
+	mark();
+	fd = call32(102, 1, (long)args, 0, 0);
+	descriptor("fd", fd);
+	to->sin_family = AF_INET;
+	to->sin_port = htons(53);
+	to->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	args[0] = fd;
+	args[1] = (long)to;
+	args[2] = sizeof(*to);
+	number("result", call32(102, 3, (long)args, 0, 0));
+}
+#endif
+
+static char swapped[64] = "fifo";
+
+static void *swap(void *ignored)
+{
+	int fd;
+
+	(void)ignored;
+	usleep(100000); /* the other thread waits in open: the kernel has read the name */
+	strcpy(swapped, "innocent");
+	fd = must(open("fifo", O_WRONLY), "fifo");
+	usleep(100000);
+	close(fd);
+	return NULL;
+}
+
+/* opens a fifo, which waits for a writer, while another thread changes the name that was passed */
+static void act_toctou(void)
+{
+	pthread_t thread;
+
+	must(mkfifo("fifo", 0600), "mkfifo");
+	make_file("innocent");
+	if (pthread_create(&thread, NULL, swap, NULL))
+		fail("pthread_create");
+	mark();
+	descriptor("opened", syscall(SYS_openat, AT_FDCWD, swapped, O_RDONLY | O_NOFOLLOW));
+	pthread_join(thread, NULL);
+}
+
+/* one file by all the names that it can have */
+static void act_names(void)
+{
+	char here[4096], path[8192];
+	int dir;
+
+	if (!getcwd(here, sizeof(here)))
+		fail("getcwd");
+	dir = make_directory("dir");
+	make_directory("other");
+	make_file("dir/secret");
+	must(symlink("dir/secret", "symlink"), "symlink");
+	must(symlink("dir", "dirlink"), "symlink");
+	must(link("dir/secret", "hardlink"), "link");
+	must(unshare(CLONE_NEWNS), "unshare");
+	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "private");
+	must(mount("dir", "other", NULL, MS_BIND, NULL), "bind");
+	mark();
+	syscall(SYS_openat, AT_FDCWD, "symlink", O_RDONLY);
+	syscall(SYS_openat, AT_FDCWD, "dirlink/secret", O_RDONLY);
+	syscall(SYS_openat, AT_FDCWD, "other/../dir/./secret", O_RDONLY);
+	snprintf(path, sizeof(path), "/proc/self/root%s/dir/secret", here);
+	syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/secret", dir);
+	syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
+	syscall(SYS_openat, AT_FDCWD, "other/secret", O_RDONLY);
+	syscall(SYS_openat, AT_FDCWD, "hardlink", O_RDONLY);
+	must(chroot("dir"), "chroot");
+	descriptor("file", syscall(SYS_openat, AT_FDCWD, "/secret", O_RDONLY));
+}
+
+const struct act evasion_acts[] = {
+#ifdef __x86_64__
+	{"open32", act_open32}, {"program32", act_program32}, {"socketcall", act_socketcall},
+#endif
+	{"toctou", act_toctou}, {"names", act_names},	      {NULL, NULL},
+};

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Ways around a sensor that goes by what programs say; docs/evasion.md speaks of each by the name of its act. */
+import process from "node:process";
+import { behind, type Expected, helper, like, opened, type Row } from "./row.ts";
+
+/** 32-bit calls on x86-64. */
+const COMPAT_ROWS: readonly Row[] = [
+  {
+    type: "open",
+    act: "open32",
+    expect: (f) => [
+      {
+        args: `fd=${f.made}(<f>${f.here}/made) name=made(${f.here}/made) flags=16391(O_CREAT|O_RDWR|O_F_CREATED) ` +
+          `mode=0640 ${opened(f, "made")}`,
+        own: { ...behind(f, "made", "f", `${f.here}/made`), name_dir: f.here! },
+        fields: { ...helper(f), "evt.is_compat": "true" },
+      },
+      {
+        args: `fd=-17(EEXIST) name=made(${f.here}/made) flags=39(O_EXCL|O_CREAT|O_RDWR) mode=0640 dev=0 ino=0`,
+        own: { name_dir: f.here! },
+        fields: { "evt.is_compat": "true" },
+      },
+    ],
+  },
+  {
+    type: "openat",
+    act: "program32",
+    expect: (f) => [
+      {
+        args: `fd=-2(ENOENT) dirfd=-100(AT_FDCWD) name=no-such-file(${f.here}/no-such-file) flags=1(O_RDONLY) ` +
+          "mode=0 dev=0 ino=0",
+        own: { name_dir: f.here! },
+        fields: { "evt.is_compat": "true", "proc.name": "calls32", "proc.pid": f.child! },
+      },
+    ],
+  },
+  {
+    type: "socket",
+    act: "socketcall",
+    expect: (f) => [
+      {
+        args: `fd=${f.fd}(<4u>) domain=2(AF_INET) type=2 proto=0 flags=0(O_NONE)`,
+        own: { ...behind(f, "fd", "4"), fd_tuple: "0.0.0.0:0->0.0.0.0:0", fd_proto: 17, fd_role: 0 },
+        fields: { "evt.is_compat": "true" },
+      },
+    ],
+  },
+  {
+    type: "connect",
+    act: "socketcall",
+    expect: (f) => [
+      {
+        args: like(`res=0 tuple=127.0.0.1:#->127.0.0.1:53 fd=${f.fd}(<4u>*) addr=127.0.0.1:53`),
+        own: { ...behind(f, "fd", "4"), fd_tuple: /->127\.0\.0\.1:53$/, fd_proto: 17, fd_role: 1 },
+        fields: { ...helper(f), "evt.is_compat": "true", "fd.sport": 53 },
+      },
+    ],
+  },
+];
+
+/** Rows of tests/live/calls/evasions.c. */
+export const EVASION_ROWS: readonly Row[] = [
+  ...(process.arch === "x64" ? COMPAT_ROWS : []),
+  {
+    type: "openat",
+    act: "toctou",
+    expect: (f) => [
+      { // the thread that swaps the name
+        args: like(`fd=#(<f>${f.here}/fifo) dirfd=-100(AT_FDCWD) name=fifo(${f.here}/fifo) *`),
+        own: { ...behind(f, "opened", "p", `${f.here}/fifo`), name_dir: f.here! },
+      },
+      {
+        args: `fd=${f.opened}(<f>${f.here}/innocent) dirfd=-100(AT_FDCWD) name=innocent(${f.here}/innocent) ` +
+          `flags=1(O_RDONLY) mode=0 ${opened(f, "opened")}`,
+        own: { ...behind(f, "opened", "p", `${f.here}/fifo`), name_dir: f.here! },
+        fields: { "fd.name": `${f.here}/innocent`, "fd.realpath": `${f.here}/fifo`, "fd.ino": f.opened_ino! },
+      },
+    ],
+  },
+  {
+    type: "openat",
+    act: "names",
+    expect: (f) =>
+      ([
+        [`${f.here}/symlink`, `${f.here}/dir/secret`],
+        [`${f.here}/dirlink/secret`, `${f.here}/dir/secret`],
+        [`${f.here}/dir/secret`, `${f.here}/dir/secret`],
+        [`/proc/self/root${f.here}/dir/secret`, `${f.here}/dir/secret`],
+        [/^\/proc\/self\/fd\/\d+\/secret$/, `${f.here}/dir/secret`],
+        [`${f.here}/other/secret`, `${f.here}/other/secret`], // a bind mount
+        [`${f.here}/hardlink`, `${f.here}/hardlink`],
+        ["/secret", `${f.here}/dir/secret`], // behind chroot
+      ] as const).map(([name, real]): Expected => ({
+        args: like(`fd=#(<f>*) dirfd=-100(AT_FDCWD) name=* flags=1(O_RDONLY) mode=0 ${opened(f, "file")}`),
+        own: {
+          ...behind(f, "file", "f", real),
+          ...(name === "/secret" || name instanceof RegExp || name.startsWith("/proc") ? {} : { name_dir: f.here! }),
+        },
+        fields: { "fd.name": name, "fd.realpath": real },
+      })),
+  },
+];
