@@ -20,6 +20,8 @@ const CLASSES: Readonly<Record<string, string>> = {
   fd: "The descriptor that the event makes or works on, and the file or socket behind it.",
   fs: "The paths of a file system call, made absolute.",
   container: "The container of the process; on the host its id, name and type are `host`.",
+  k8s: "The Kubernetes pod that the container belongs to, from its labels.",
+  vm: "The virtual machine that a QEMU process runs, and the guest whose disk a file is.",
 };
 
 /** The text of docs/fields.md. */
