@@ -43,7 +43,8 @@ export type DriverChoice = "auto" | "ebpf" | "module";
 
 /** What a command asks of the driver. */
 export interface DriverOptions {
-  readonly driver: DriverChoice;
+  /** `auto` when left out. */
+  readonly driver?: DriverChoice;
   readonly ringBytes: number;
   /** What is watched; processes' beginnings, programs and ends are in any case. */
   readonly events: readonly EventType[];
