@@ -65,7 +65,8 @@ function holds(test: Test, type: EventType, record: RecordReader, inContainer: b
   }
 }
 
-function numberOf(of: NumberSubject, type: EventType, record: RecordReader): number | Absent {
+/** A number that the kernel has of an event. */
+export function numberOf(of: NumberSubject, type: EventType, record: RecordReader): number | Absent {
   if (of.kind === "header") return of.id === "uid" ? record.uid : record.gid;
   if (of.kind === "port") {
     const end = endOf(of.end, type, record);
@@ -83,7 +84,7 @@ function numberOf(of: NumberSubject, type: EventType, record: RecordReader): num
 }
 
 /** A path parameter made absolute; undefined when it is odd in any way. */
-function pathOf(index: number, type: EventType, record: RecordReader): BinaryString | undefined {
+export function pathOf(index: number, type: EventType, record: RecordReader): BinaryString | undefined {
   if (record.len(index) <= 1 || (record.flags & FLAG_TRUNCATED) !== 0) return undefined;
   const path = record.text(index);
   if (path.startsWith("/")) return usual(path);
@@ -98,7 +99,11 @@ function usual(path: BinaryString): BinaryString | undefined {
 }
 
 /** One end of the connection that a connect or accept made. */
-function endOf(which: End, type: EventType, record: RecordReader): { address: BinaryString; port: number } | Absent {
+export function endOf(
+  which: End,
+  type: EventType,
+  record: RecordReader,
+): { address: BinaryString; port: number } | Absent {
   const { tuple, result } = layout(type);
   if (tuple < 0 || !record.hasNumber(result)) return "unknown";
   const outcome = record.number(result);

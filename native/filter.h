@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The filter's tables, as src/engine/plan_tables.ts writes them and both drivers
+ * read them: which events user space can do without. Little-endian.
+ *
+ *	struct ln_filter_header
+ *	struct ln_filter_step[nsteps]
+ *	struct ln_filter_text[nprefixes]   in front of a path, or the whole of it with its NUL
+ *	struct ln_filter_text[nsuffixes]   at its end: the bytes stand in reverse
+ *	struct ln_filter_piece[npieces]    anywhere in it
+ *
+ * An event is judged by going from step to step, from its type's start to
+ * LN_FILTER_PASS or LN_FILTER_DROP; a step leads to later ones only. What a driver
+ * can't find out about an event is `unknown`; `missing` is an end of a socket that
+ * rules find no value for either.
+ */
+#ifndef LANNER_FILTER_H
+#define LANNER_FILTER_H
+
+#define LN_FILTER_VERSION    1
+#define LN_FILTER_EVENTS     512 /* event codes */
+#define LN_FILTER_STEPS_MAX  4096
+#define LN_FILTER_EVENT_MAX  256  /* steps of one event type */
+#define LN_FILTER_TEXTS_MAX  4096 /* prefixes; suffixes */
+#define LN_FILTER_PIECES_MAX 4
+#define LN_FILTER_PATH_MAX   256 /* a path with its NUL; a longer one is unknown */
+
+#define LN_FILTER_PASS 0xffff
+#define LN_FILTER_DROP 0xfffe
+
+struct ln_filter_header {
+	__u32 version;
+	__u32 nsteps, nprefixes, nsuffixes, npieces;
+	__u32 pad;
+	__u16 start[LN_FILTER_EVENTS]; /* by event code */
+};
+
+enum ln_filter_kind {
+	LN_FILTER_NUMBER = 1, /* number parameter `index` is in [a, b]; how: LN_FILTER_S64.. */
+	LN_FILTER_ID,	      /* effective uid (how 0) or gid (1) is in [a, b] */
+	LN_FILTER_PORT, /* port of the tuple's source (how 0) or destination (1) is in [a, b] */
+	LN_FILTER_BITS, /* of the bits a of number parameter `index`: LN_FILTER_ANY.. */
+	LN_FILTER_PATH, /* path parameter `index` is in set a */
+	LN_FILTER_NETWORK, /* address of the end `how`, of `index` bytes, begins with `bits` bits of a and b */
+	LN_FILTER_CONTAINER /* the process is in a container */
+};
+
+enum { LN_FILTER_S64, LN_FILTER_S32, LN_FILTER_U32 };
+enum { LN_FILTER_ANY, LN_FILTER_ALL, LN_FILTER_NONE };
+
+struct ln_filter_step {
+	__u8 kind, index, how, bits;
+	__u16 yes, no, unknown, missing; /* where to go: a step, PASS or DROP */
+	__u32 pad;
+	__s64 a, b;
+};
+
+/* A key of an LPM trie and its value: bit n of sets means that such paths are in set n. */
+struct ln_filter_text {
+	__u64 sets; /* those of all shorter texts that it begins with, too */
+	__u32 bits; /* of text: 8 for each byte */
+	__u8 text[LN_FILTER_PATH_MAX];
+	__u32 pad;
+};
+
+/* The last eight bytes read so far, the newest lowest, are this under the mask. */
+struct ln_filter_piece {
+	__u64 value, mask, sets;
+};
+
+#endif
