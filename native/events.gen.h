@@ -338,6 +338,7 @@ enum {
 	LN_QUOTACTL_type,
 	LN_QUOTACTL_id,
 	LN_QUOTACTL_special,
+	LN_QUOTACTL_special_dir,
 	LN_QUOTACTL_workdir,
 	LN_QUOTACTL_NPARAMS
 };

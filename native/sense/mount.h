@@ -89,7 +89,8 @@ SENSE_INLINE bool sense_fill_quotactl(struct sense_buf *b)
 	sense_put_number(b, LN_QUOTACTL_cmd, command >> 8);
 	sense_put_number(b, LN_QUOTACTL_type, command & 0xff);
 	sense_put_number(b, LN_QUOTACTL_id, (__u32)b->call.arg[2]);
-	sense_put_user_text(b, LN_QUOTACTL_special, b->call.arg[1]);
+	sense_put_path(b, LN_QUOTACTL_special, LN_QUOTACTL_special_dir, SENSE_AT_FDCWD,
+		       b->call.arg[1]);
 	sense_put_workdir(b, LN_QUOTACTL_workdir);
 	return true;
 }

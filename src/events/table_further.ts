@@ -35,7 +35,7 @@ export const FURTHER_ROWS: readonly EventRow[] = [
     ["cmd", "ENUMFLAGS32", "quotactl_commands"],
     ["type", "UINT32"],
     ["id", "UINT32"],
-    ["special", "CHARBUF"],
+    ["special", "FSPATH"],
   ]],
   [193, "setresuid", "user", "", [["res", "ERRNO"], ["ruid", "UID"], ["euid", "UID"], ["suid", "UID"]]],
   [195, "setresgid", "user", "", [["res", "ERRNO"], ["rgid", "GID"], ["egid", "GID"], ["sgid", "GID"]]],
