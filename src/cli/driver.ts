@@ -45,6 +45,8 @@ export type DriverChoice = "auto" | "ebpf" | "module";
 export interface DriverOptions {
   /** `auto` when left out. */
   readonly driver?: DriverChoice;
+  /** The kernel module's file, instead of the first that is found. */
+  readonly module?: string;
   readonly ringBytes: number;
   /** What is watched; processes' beginnings, programs and ends are in any case. */
   readonly events: readonly EventType[];
@@ -123,7 +125,7 @@ function openProbe(shim: Shim, options: DriverOptions): Attached {
 
 /** @param why it is the module that runs */
 function openModule(shim: Shim, options: DriverOptions, why: string): Attached {
-  const origin = insertModule(shim);
+  const origin = insertModule(shim, options.module);
   const { want, calls } = wishes(options);
   const sensor = shim.openModule(options.ringBytes, process.pid, want, calls);
   const { programs } = attachOrClose(sensor, "the kernel module", options.verbose);

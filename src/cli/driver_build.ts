@@ -46,12 +46,30 @@ function complaint(error: unknown): string {
   return (errors.length > 0 ? errors : lines).slice(0, SHOWN_LINES).join("\n");
 }
 
+/** A key that the kernel trusts (as the machine owner's, MOK) and its certificate. */
+export interface SigningKey {
+  readonly key: string;
+  readonly certificate: string;
+}
+
+/** Signs a module with the program that comes with the kernel's headers. */
+function sign(path: string, headers: string, { key, certificate }: SigningKey): void {
+  const program = join(headers, "scripts/sign-file");
+  if (!existsSync(program)) throw new CommandError(`the module can't be signed: ${program} is not there`);
+  try {
+    execFileSync(program, ["sha256", key, certificate, path], { stdio: "pipe" });
+  } catch (error) {
+    throw new CommandError(`the module can't be signed: ${complaint(error)}`);
+  }
+}
+
 /**
  * Compiles the module for a kernel release into the file `to`.
  * @param headers the kernel's build directory
+ * @param key signs it
  * @throws CommandError when something is missing or the compiler refuses.
  */
-export function buildModule(kernel: string, headers: string, to: string): void {
+export function buildModule(kernel: string, headers: string, to: string, key?: SigningKey): void {
   requireTools(kernel, headers);
   const sources = Sources.parse(JSON.parse(new TextDecoder().decode(embeddedFile("native/module.json"))));
   const folder = mkdtempSync(join(tmpdir(), "lanner-module-"));
@@ -67,8 +85,10 @@ export function buildModule(kernel: string, headers: string, to: string): void {
     } catch (error) {
       throw new CommandError(`the module does not compile for kernel ${kernel}:\n${complaint(error)}`);
     }
+    const built = join(folder, "module", "lanner.ko");
+    if (key !== undefined) sign(built, headers, key);
     mkdirSync(dirname(to), { recursive: true });
-    copyFileSync(join(folder, "module", "lanner.ko"), to);
+    copyFileSync(built, to);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -8,7 +8,7 @@ import process from "node:process";
 import { embeddedFile } from "../native/embedded.ts";
 import type { Shim } from "../native/contract.ts";
 import { loadShim } from "../native/load.ts";
-import { buildModule } from "./driver_build.ts";
+import { buildModule, type SigningKey } from "./driver_build.ts";
 import {
   findModule,
   indexModules,
@@ -18,7 +18,7 @@ import {
   removeModule,
   versionMagic,
 } from "./driver_module.ts";
-import { CommandError, EXIT } from "./errors.ts";
+import { CommandError, EXIT, UsageError } from "./errors.ts";
 import { say } from "./say.ts";
 
 /** systemd loads what files here name. */
@@ -28,10 +28,18 @@ const LOAD_AT_BOOT = "/etc/modules-load.d/lanner.conf";
 interface KernelOptions {
   readonly kernel?: string;
   readonly headers?: string;
+  readonly signKey?: string;
+  readonly signCert?: string;
 }
 
 const kernelOf = ({ kernel }: KernelOptions): string => kernel ?? release();
 const headersOf = (options: KernelOptions): string => options.headers ?? `/lib/modules/${kernelOf(options)}/build`;
+
+function signingKey({ signKey, signCert }: KernelOptions): SigningKey | undefined {
+  if (signKey !== undefined) return { key: signKey, certificate: signCert ?? signKey };
+  if (signCert !== undefined) throw new UsageError("--sign-cert needs --sign-key");
+  return undefined;
+}
 
 function withShim(use: (shim: Shim) => void): void {
   const shim = loadShim(embeddedFile("native/shim.so"));
@@ -47,7 +55,7 @@ function orFail<T>(what: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    if (error instanceof CommandError || !(error instanceof Error)) throw error;
+    if (error instanceof CommandError || error instanceof UsageError || !(error instanceof Error)) throw error;
     throw new CommandError(`${what}: ${error.message}`);
   }
 }
@@ -55,7 +63,10 @@ function orFail<T>(what: string, step: () => T): T {
 /** `lanner driver build`. Returns the exit code. */
 export function driverBuildCommand(options: KernelOptions & { readonly write: string }): number {
   const to = resolve(options.write);
-  orFail("the module can't be built", () => buildModule(kernelOf(options), headersOf(options), to));
+  orFail(
+    "the module can't be built",
+    () => buildModule(kernelOf(options), headersOf(options), to, signingKey(options)),
+  );
   say(`${to}: for kernel ${versionMagic(to)?.split(" ")[0] ?? kernelOf(options)}`);
   return EXIT.ok;
 }
@@ -69,7 +80,7 @@ export function driverInstallCommand(options: KernelOptions & { readonly module?
   const to = installedPath(kernel);
   orFail(`${to} can't be installed`, () => {
     if (options.module === undefined) {
-      buildModule(kernel, headersOf(options), to);
+      buildModule(kernel, headersOf(options), to, signingKey(options));
     } else {
       requireRelease(options.module, kernel);
       mkdirSync(dirname(to), { recursive: true });

@@ -13,7 +13,16 @@ import { CommandError } from "./errors.ts";
 export const MODULE_FILE = "lanner.ko";
 
 /** Numbers of asm-generic/errno.h. */
-const ERRNO = { EPERM: 1, ENOENT: 2, ENOEXEC: 8, EBUSY: 16, EEXIST: 17, EINVAL: 22, EKEYREJECTED: 129 } as const;
+const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  ENOEXEC: 8,
+  EAGAIN: 11,
+  EBUSY: 16,
+  EEXIST: 17,
+  EINVAL: 22,
+  EKEYREJECTED: 129,
+} as const;
 
 /** Where `lanner driver install` puts the module of a kernel release. */
 export function installedPath(kernel: string): string {
@@ -62,18 +71,25 @@ export function versionMagic(path: string): string | undefined {
 
 /**
  * Makes sure that the module is in the running kernel; returns where it came from, in words.
+ * @param given the file to take it from, instead of the first that is found
  * @throws CommandError when there is none for this kernel, or the kernel does not take it.
  */
-export function insertModule(shim: Shim): string {
+export function insertModule(shim: Shim, given?: string): string {
   if (moduleLoaded()) return "loaded before";
-  const path = findModule(release());
+  const path = given ?? findModule(release());
   if (path === undefined) {
     throw new CommandError(
       `there is no module for kernel ${release()} (looked at ${candidates(release()).join(", ")}): ` +
         "make one with `lanner driver install`, or build it elsewhere with `lanner driver build --kernel`",
     );
   }
-  const error = shim.insertModule(readFileSync(path));
+  let image: Uint8Array;
+  try {
+    image = readFileSync(path);
+  } catch (error) {
+    throw new CommandError(`the module can't be read: ${error instanceof Error ? error.message : error}`);
+  }
+  const error = shim.insertModule(image);
   if (error < 0 && -error !== ERRNO.EEXIST) throw new CommandError(`no module: ${refusal(-error, path)}`);
   return `from ${path}`;
 }
@@ -85,7 +101,9 @@ export function insertModule(shim: Shim): string {
 export function removeModule(shim: Shim): void {
   const error = shim.removeModule();
   if (error === 0 || -error === ERRNO.ENOENT) return;
-  if (-error === ERRNO.EBUSY || -error === 11) throw new CommandError("a sensor uses the module: stop it first");
+  if (-error === ERRNO.EBUSY || -error === ERRNO.EAGAIN) {
+    throw new CommandError("a sensor uses the module: stop it first");
+  }
   throw new CommandError(`the kernel does not let go of the module (errno ${-error})`);
 }
 

@@ -42,6 +42,10 @@ export const driverOption = () =>
   new Option("--driver <name>", "where events come from (default: auto, the first that this kernel takes)")
     .choices(["auto", "ebpf", "module"] as const);
 
+/** `--module`. */
+export const moduleOption = () =>
+  new Option("--module <file>", "the kernel module's file, instead of the first that is found for this kernel");
+
 /** `-v`. */
 export const verboseOption = () => new Option("-v, --verbose", "say more, such as why the kernel refused a program");
 

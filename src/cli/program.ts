@@ -19,6 +19,7 @@ import {
   failOnOption,
   forOption,
   jsonOption,
+  moduleOption,
   rulesOption,
   verboseOption,
 } from "./options.ts";
@@ -36,7 +37,7 @@ function program(done: (code: number) => void): Command {
     .helpOption("-h, --help", "print help");
   const run = lanner.command("run").description("watch this host and print alerts")
     .addOption(rulesOption()).addOption(jsonOption()).addOption(forOption()).addOption(failOnOption())
-    .addOption(driverOption())
+    .addOption(driverOption()).addOption(moduleOption())
     .addOption(verboseOption());
   const runRules = addRuleOptions(run);
   run.action(async (options) => done(await runCommand({ ...options, ...runRules })));
@@ -52,7 +53,7 @@ function program(done: (code: number) => void): Command {
   plan.action(({ rules, json }) => done(planCommand(json ?? false, { ...planRules, rules })));
   lanner.command("record").description("store this host's events in a file")
     .addOption(new Option("-w, --write <file>", "the recording").makeOptionMandatory())
-    .addOption(forOption()).addOption(driverOption()).addOption(verboseOption())
+    .addOption(forOption()).addOption(driverOption()).addOption(moduleOption()).addOption(verboseOption())
     .action(async (options) => done(await recordCommand(options)));
   const replay = lanner.command("replay").description("judge a recording; needs no privileges")
     .argument("<file>", "a recording made by `lanner record`")
@@ -68,12 +69,14 @@ function addDriverCommands(driver: Command, done: (code: number) => void): void 
   const kernel = () => new Option("--kernel <release>", "for this release instead of the running kernel's");
   const headers = () =>
     new Option("--headers <dir>", "the kernel's build directory (default: /lib/modules/RELEASE/build)");
+  const signKey = () => new Option("--sign-key <file>", "sign it with this private key (PEM), for Secure Boot");
+  const signCertificate = () => new Option("--sign-cert <file>", "the key's certificate (default: the key's own file)");
   driver.command("build").description("compile the module from the sources in this executable")
-    .addOption(kernel()).addOption(headers())
+    .addOption(kernel()).addOption(headers()).addOption(signKey()).addOption(signCertificate())
     .addOption(new Option("-w, --write <file>", "where to put it").default("lanner.ko"))
     .action((options) => done(driverBuildCommand(options)));
   driver.command("install").description("compile the module, put it below /lib/modules and load it at every boot")
-    .addOption(kernel()).addOption(headers())
+    .addOption(kernel()).addOption(headers()).addOption(signKey()).addOption(signCertificate())
     .addOption(new Option("--module <file>", "put this one there instead of compiling"))
     .action((options) => done(driverInstallCommand(options)));
   driver.command("status").description("which module there is for this kernel, and whether it is loaded")

@@ -15,6 +15,7 @@ export interface RecordOptions {
   readonly for?: number;
   readonly verbose?: true;
   readonly driver?: DriverChoice;
+  readonly module?: string;
 }
 
 /** Ring for recordings: everything is kept, so bursts are larger than with rules. */
@@ -24,6 +25,7 @@ const RING_BYTES = 64 * 1024 * 1024;
 export async function recordCommand(options: RecordOptions): Promise<number> {
   const driver = openDriver({
     driver: options.driver ?? "auto",
+    ...(options.module === undefined ? {} : { module: options.module }),
     ringBytes: RING_BYTES,
     events: EVENT_TYPES.filter(({ frequent }) => !frequent),
     wantEnv: true,

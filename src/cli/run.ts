@@ -2,7 +2,6 @@
 
 import { NameResolver } from "../host/resolver.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { EventType } from "../events/types.ts";
 import type { Priority } from "../rules/priority.ts";
 import { comparedNames } from "./address_names.ts";
 import { type Driver, type DriverChoice, type DriverOptions, openDriver } from "./driver.ts";
@@ -23,6 +22,7 @@ export interface RunOptions extends CommonOptions {
   readonly failOn?: Priority;
   readonly verbose?: true;
   readonly driver?: DriverChoice;
+  readonly module?: string;
 }
 
 type Wants = Pick<DriverOptions, "events" | "wantEnv" | "wantWorkdir" | "wantData">;
@@ -38,6 +38,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   try {
     driver = openDriver({
       driver: options.driver ?? config.driver,
+      ...(options.module === undefined ? {} : { module: options.module }),
       addressNames,
       ringBytes: config.ring_size_mb * 1024 * 1024,
       verbose: options.verbose ?? false,
@@ -65,17 +66,11 @@ const READS_DATA = /^evt\.(args|info|buffer|(raw)?arg[.[](data\b|\d))/;
 /** What some rule can match and reads; the kernel leaves the rest out. */
 function wantsOf({ engine, fields }: Loaded & { engine: Engine }): Wants {
   return {
-    events: watchedTypes(engine),
+    events: engine.eventTypes,
     wantEnv: fields.has("proc.env") || fields.has("proc.aenv"),
     wantWorkdir: fields.has("proc.cwd"),
     wantData: [...fields].some((field) => READS_DATA.test(field)),
   };
-}
-
-/** The event types that rules can match; frequent ones only when a rule names them. */
-function watchedTypes(engine: Engine): EventType[] {
-  const named = new Set(engine.rules.flatMap(({ events }) => events.inverted ? [] : [...events.names]));
-  return engine.eventTypes.filter(({ name, frequent }) => !frequent || named.has(name));
 }
 
 function announce({ verdict, watched }: Driver, { rules, origin }: Loaded): void {

@@ -30,7 +30,7 @@ describe("wrong words end with 2 and one line that says what to do", () => {
     ],
     [
       "run --driver module2",
-      "option '--driver <name>' argument 'module2' is invalid. Allowed choices are auto, ebpf; see lanner run --help",
+      "option '--driver <name>' argument 'module2' is invalid. Allowed choices are auto, ebpf, module; see lanner run --help",
     ],
   ];
   for (const [args, message] of cases) {
