@@ -31,7 +31,7 @@ export function checkCommand(paths: readonly string[], json: boolean, options: R
 /** Rules that load as in Falco but that no event can match here, for want of a field's value. */
 function rulesWithoutData({ rules }: Engine): Note[] {
   const reachable = new Set<number>();
-  const dispatch = dispatchOf(rules.map(({ rule, checks }) => ({ condition: rule.condition, checks })));
+  const dispatch = dispatchOf(rules.map(({ rule, ...rest }) => ({ condition: rule.condition, ...rest })));
   for (const candidates of dispatch.values()) for (const { rule } of candidates) reachable.add(rule);
   return rules.flatMap(({ rule, checks }, index) => {
     if (reachable.has(index)) return [];

@@ -48,7 +48,7 @@ export function buildEngine(rules: RuleSet, catalogue: Catalogue, options: Engin
   const run = compiled.filter(({ rule }) =>
     rule.enabled && severity(rule.priority) <= severity(options.minimumPriority)
   );
-  const dispatch = dispatchOf(run.map(({ rule, checks }) => ({ condition: rule.condition, checks })));
+  const dispatch = dispatchOf(run.map(({ rule, ...rest }) => ({ condition: rule.condition, ...rest })));
   for (const unreachable of findUnreachable(run, dispatch, options.matching)) builder.warnOfUnreachable(unreachable);
   return { engine: new Engine(run, dispatch, options.matching), diagnostics: builder.found.all };
 }

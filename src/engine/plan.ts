@@ -64,10 +64,9 @@ export const MAX_PATHS = 4096;
 export function planOf(rules: readonly CompiledRule[], options: PlanOptions = {}): Plan {
   const maker = new Maker(rules, options);
   const events = new Map<EventType, EventPlan>();
-  const dispatch = dispatchOf(rules.map(({ rule, checks }) => ({ condition: rule.condition, checks })));
-  const named = new Set(rules.flatMap(({ events }) => events.inverted ? [] : [...events.names]));
+  const dispatch = dispatchOf(rules.map(({ rule, ...rest }) => ({ condition: rule.condition, ...rest })));
   for (const type of EVENT_TYPES) {
-    const candidates = type.frequent && !named.has(type.name) ? [] : dispatch.get(type) ?? [];
+    const candidates = dispatch.get(type) ?? [];
     const state = STATE_TYPES.has(type);
     if (candidates.length === 0 && !state) continue;
     events.set(type, { ...maker.event(type, candidates), state });
