@@ -35,6 +35,9 @@ const PARTS_PER_FUNCTION = 400;
 /** Parts nested deeper than this get a function of their own: parsers of JavaScript recurse. */
 const MAX_HEIGHT = 40;
 
+/** What is asked with a lesser chance than this is kept out of the code of what is asked often. */
+const SELDOM = 0.1;
+
 /** Flags kept in one variable: a small integer in every engine. */
 const FLAGS_PER_WORD = 30;
 
@@ -124,7 +127,10 @@ class Writer {
   constructor(conditions: readonly Condition[]) {
     for (const condition of conditions) this.#count(condition);
     this.#keeping = new Keeping(conditions);
-    this.#estimates = new Estimates((condition, cost) => this.#keeping.price(condition, cost));
+    this.#estimates = new Estimates((condition, cost) => {
+      const uses = this.#uses.get(condition) ?? 1;
+      return this.#keeping.price(condition, uses === 1 ? cost : 1 + cost / uses);
+    });
     const { memo } = this.#keeping;
     this.memos = memo === undefined ? [] : [memo];
     if (memo === undefined) return;
@@ -181,13 +187,31 @@ class Writer {
       case "check":
         return { text: this.#check(condition.check), height: 1 };
       default: {
-        const parts = this.#estimates.order(condition.kind, this.#flat(condition.kind, condition.children));
-        const children = parts.map((part) => this.#expression(part));
-        const operator = condition.kind === "and" ? " && " : " || ";
-        const height = Math.max(...children.map((child) => child.height)) + Math.ceil(Math.log2(children.length)) + 1;
-        return { text: balanced(children.map(({ text }) => text), operator), height };
+        const { kind, children } = condition;
+        return this.#joined(kind, this.#estimates.order(kind, this.#flat(kind, children)));
       }
     }
+  }
+
+  /** The parts one after another; those that are seldom asked in a function of their own, so that the others fit. */
+  #joined(kind: "and" | "or", parts: readonly Condition[]): Expression {
+    let asked = 1;
+    const often = parts.findIndex((part) => {
+      if (asked < SELDOM) return true;
+      const { chance } = this.#estimates.of(part);
+      asked *= kind === "and" ? chance : 1 - chance;
+      return false;
+    });
+    if (often < 0 || often === parts.length - 1) return this.#row(kind, parts.map((part) => this.#expression(part)));
+    const first = parts.slice(0, often).map((part) => this.#expression(part));
+    const rest = this.#row(kind, parts.slice(often).map((part) => this.#expression(part)));
+    return this.#row(kind, [...first, { text: this.#ownFunction(`return ${rest.text};`), height: 1 }]);
+  }
+
+  #row(kind: "and" | "or", expressions: readonly Expression[]): Expression {
+    const nested = expressions.reduce((most, { height }) => Math.max(most, height), 0);
+    const height = nested + Math.ceil(Math.log2(expressions.length)) + 1;
+    return { text: balanced(expressions.map(({ text }) => text), kind === "and" ? " && " : " || "), height };
   }
 
   /** The parts, with those of a nested `and` in an `and` (`or` in `or`) that nothing else asks in its place. */

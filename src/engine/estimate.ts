@@ -99,9 +99,10 @@ function ofCheck({ operator, left, predicate }: BoundCheck): Estimate {
 function readingCost({ field, several, type }: BoundCheck["left"]): number {
   if (field === undefined) return 60;
   if (several !== undefined) return 60;
-  if (field.locate !== undefined) return 15;
+  if (field.locate !== undefined) return 5; // several checks share one location
   if (field.ofProcess !== undefined) return 2;
-  return type === "CHARBUF" ? 8 : 3;
+  if (type === "CHARBUF") return 8;
+  return type === "RELTIME" || type === "ABSTIME" || type === "UINT64" ? 20 : 3; // bigints
 }
 
 function askingCost(operator: BoundCheck["operator"]): number {
@@ -115,10 +116,10 @@ function askingCost(operator: BoundCheck["operator"]): number {
       return 30;
     case "contains":
     case "bcontains":
-      return 15;
+      return 12;
     case "in":
     case "intersects":
-      return 8;
+      return 5;
     default:
       return 2;
   }

@@ -157,6 +157,13 @@ export class RecordReader {
     return this.memory.i32[this.offset(index) >> 2]!;
   }
 
+  /** Lower 32 bits of the number in parameter `index`, signed, or `otherwise` when it holds none. */
+  lowOr(index: number, otherwise: number): number {
+    if (index >= this.paramCount) return otherwise;
+    const entry = this.memory.u32[((this.base + RECORD_HEADER_BYTES) >> 2) + index]!;
+    return (entry & 0xffff) < 8 ? otherwise : this.memory.i32[(this.base >> 2) + ((entry >>> 16) << 1)]!;
+  }
+
   /** Upper 32 bits of the number in parameter `index`, signed; only where `hasNumber`. */
   high(index: number): number {
     return this.memory.i32[(this.offset(index) >> 2) + 1]!;

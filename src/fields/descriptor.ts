@@ -10,7 +10,7 @@ import { AF_INET6, AF_UNIX, tupleText } from "../events/render_address.ts";
 import { rawText } from "../events/render.ts";
 import type { EventType } from "../events/types.ts";
 import type { Event } from "./event.ts";
-import { locateAbsolute, locateArgument, locateText, pointAt } from "./event_path.ts";
+import { locateAbsolute, locateArgument, locateNormal, locateText, pointAt } from "./event_path.ts";
 import type { Slice } from "./field.ts";
 import { layout } from "./layout.ts";
 import type { PathJoiner } from "./path.ts";
@@ -60,13 +60,12 @@ const O_DIRECTORY = 1024;
  * that is IPv4 on both ends is `4`, whatever it was made as.
  */
 export function typeChar(event: Event, socket: Socket): string {
-  if (!isKnown(event)) return guessedType(event.type);
-  const { openedPath, flags } = layout(event.type);
-  if (openedPath >= 0) {
-    const { record } = event;
-    return flags >= 0 && record.hasNumber(flags) && (record.low(flags) & O_DIRECTORY) !== 0 ? "d" : "f";
-  }
-  const char = String.fromCharCode(event.record.low(layout(event.type).fdType));
+  const { record, type } = event;
+  const { openedPath, flags, fdType } = layout(type);
+  const code = fdType < 0 ? 0 : record.lowOr(fdType, 0);
+  if (code === 0) return guessedType(type);
+  if (openedPath >= 0) return flags >= 0 && (record.lowOr(flags, 0) & O_DIRECTORY) !== 0 ? "d" : "f";
+  const char = String.fromCharCode(code);
   return char === "6" && family(event) === AF_INET6 && socket.read(event) && socket.version === 4 ? "4" : char;
 }
 
@@ -88,6 +87,7 @@ export function locateName(event: Event, socket: Socket, joiner: PathJoiner, int
   const { type, record } = event;
   const where = layout(type);
   if (where.fd < 0) return false;
+  if (where.openedPath >= 0 && locateNormal(event, where.openedPath, into)) return true;
   const known = isKnown(event);
   if (where.openedPath >= 0) {
     // Falco leaves an absolute path of a failed open and creat as it was passed

@@ -79,10 +79,19 @@ export function locateArgument(event: Event, index: number, joiner: PathJoiner, 
   joiner.join(into.u8, into.offset, into.length, into);
 }
 
-/** Whether the text, wherever it lies, is normal; most are, and are seen to be so quickly. */
-function isKeptByJoining({ record: { memory } }: Event, path: Slice): boolean {
-  if (path.u8 === memory.u8 && isSurelyNormal(memory, path.offset, path.length)) return true;
-  return isNormal(path.u8, path.offset, path.length);
+/**
+ * Points `into` at path parameter `index` if it is, at a glance, absolute and normal, as most are: joining leaves it as
+ * it is.
+ */
+export function locateNormal({ record }: Event, index: number, into: Slice): boolean {
+  const length = record.len(index) - 1;
+  if (length <= 0 || length >= LONGEST_KEPT) return false;
+  const offset = record.offset(index);
+  if (!isSurelyNormal(record.memory, offset, length)) return false;
+  into.u8 = record.memory.u8;
+  into.offset = offset;
+  into.length = length;
+  return true;
 }
 
 /**
@@ -91,7 +100,7 @@ function isKeptByJoining({ record: { memory } }: Event, path: Slice): boolean {
  */
 export function locateAbsolute(event: Event, index: number, joiner: PathJoiner, into: Slice): void {
   if (!locateText(event, index, into)) pointAt(NOT_AVAILABLE, into);
-  if (into.length < LONGEST_KEPT && isKeptByJoining(event, into)) return;
+  if (into.length < LONGEST_KEPT && isNormal(into.u8, into.offset, into.length)) return;
   if (isAbsolute(into)) joiner.beginText(".");
   else beginDirectory(event, index, joiner, true);
   joiner.join(into.u8, into.offset, into.length, into);

@@ -40,7 +40,7 @@ function category(event: Event, socket: Socket): string {
 
 function openFlags(event: Event): number {
   const { openedPath, flags } = layout(event.type);
-  return openedPath >= 0 && flags >= 0 && event.record.hasNumber(flags) ? event.record.low(flags) : 0;
+  return openedPath >= 0 && flags >= 0 ? event.record.lowOr(flags, 0) : 0;
 }
 
 function opensExecutable(event: Event): boolean {

@@ -14,7 +14,7 @@ import type { ValueType } from "../events/types.ts";
 import { type CatalogueField, field, type Reader } from "./define.ts";
 import { canBeSocket, hasDescriptor, isKnown, locateName, typeChar } from "./descriptor.ts";
 import type { Event } from "./event.ts";
-import { locateText, pointAt } from "./event_path.ts";
+import { locateNormal, locateText, pointAt } from "./event_path.ts";
 import type { Slice, Value } from "./field.ts";
 import { layout } from "./layout.ts";
 import { emptySlice, PathJoiner, sliceText } from "./path.ts";
@@ -130,6 +130,7 @@ function locateRaw(event: Event, scratch: Uint8Array, into: Slice): boolean {
     if (!isKnown(event) || !locateText(event, where.fdPath, into)) pointAt(EMPTY, into);
     return true;
   }
+  if (locateNormal(event, where.openedPath, into)) return true;
   if (!locateText(event, where.openedPath, into)) {
     pointAt(EMPTY, into);
     return true;
