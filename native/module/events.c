@@ -253,12 +253,15 @@ static int watch(void)
 
 int ln_events_config(const struct ln_config *new)
 {
+	struct ln_config next = *new;
 	int err;
 
-	config = *new;
-	WRITE_ONCE(config.enabled, 0);
-	if (!new->enabled)
+	next.enabled = config.enabled; /* events pass as before until all is in place */
+	config = next;
+	if (!new->enabled) {
+		WRITE_ONCE(config.enabled, 0);
 		return 0;
+	}
 	err = watch();
 	if (err) {
 		ln_events_stop();

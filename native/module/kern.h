@@ -57,27 +57,24 @@ SENSE_INLINE bool kern_dentry_unhashed(const struct dentry *dentry)
 	return SENSE_READ(dentry, d_hash.pprev) == NULL;
 }
 
-/* Inodes asked for here belong to the current task's program: they stay. */
-SENSE_INLINE __u64 kern_ns(struct timespec64 time)
-{
-	return time.tv_sec * (__u64)NSEC_PER_SEC + time.tv_nsec;
-}
+#define KERN_NS(time) ((time).tv_sec * (__u64)NSEC_PER_SEC + (time).tv_nsec)
 
+/* Inodes asked for here belong to the current task's program: they stay. */
 SENSE_INLINE __u64 kern_inode_ctime(const struct inode *inode)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
-	return kern_ns(inode_get_ctime(inode));
+	return KERN_NS(inode_get_ctime(inode));
 #else
-	return inode->i_ctime.tv_sec * (__u64)NSEC_PER_SEC + inode->i_ctime.tv_nsec;
+	return KERN_NS(inode->i_ctime);
 #endif
 }
 
 SENSE_INLINE __u64 kern_inode_mtime(const struct inode *inode)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
-	return kern_ns(inode_get_mtime(inode));
+	return KERN_NS(inode_get_mtime(inode));
 #else
-	return inode->i_mtime.tv_sec * (__u64)NSEC_PER_SEC + inode->i_mtime.tv_nsec;
+	return KERN_NS(inode->i_mtime);
 #endif
 }
 
@@ -238,7 +235,11 @@ SENSE_INLINE __u32 kern_sock_protocol(const struct sock *sk)
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 6, 0)
 	return SENSE_READ(sk, sk_protocol);
 #else
-	return sk->sk_protocol; /* a bit field */
+	/* a bit field, whose place kernels from 4.4 on tell */
+	__u32 flags = 0;
+
+	sense_read_kernel(&flags, sizeof(flags), &sk->__sk_flags_offset);
+	return (flags & SK_FL_PROTO_MASK) >> SK_FL_PROTO_SHIFT;
 #endif
 }
 

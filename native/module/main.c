@@ -10,7 +10,10 @@
 #include "compat.h"
 #include "lanner.h"
 
-/* Held through each request; `ready` tells that there are rings. */
+/*
+ * Held through each request, but not to map or poll: a request may take the
+ * mapping's lock when it copies. `ready` tells these that there are rings.
+ */
 static DEFINE_MUTEX(lock);
 static unsigned long in_use;
 static bool ready;
@@ -52,7 +55,7 @@ static long setup(void __user *argument)
 	err = ln_rings_alloc(&s);
 	if (err)
 		return err;
-	ready = true;
+	smp_store_release(&ready, true); /* the rings are complete */
 	ln_events_syscalls(s.syscalls);
 	return copy_to_user(argument, &s, sizeof(s)) ? -EFAULT : 0;
 }
@@ -87,12 +90,12 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 
 static int device_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	return ready ? ln_rings_map(vma) : -EINVAL;
+	return smp_load_acquire(&ready) /* then so are the rings */ ? ln_rings_map(vma) : -EINVAL;
 }
 
 static __poll_t device_poll(struct file *file, poll_table *wait)
 {
-	if (!ready)
+	if (!smp_load_acquire(&ready)) /* then there are no rings to look at */
 		return EPOLLERR;
 	poll_wait(file, &ln_readers, wait);
 	return ln_rings_any() ? EPOLLIN | EPOLLRDNORM : 0;

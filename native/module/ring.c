@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* One ring of records for each CPU, mapped by the reader (device.h), and what it takes to write to them. */
+/* One ring of records for each CPU, mapped by the reader (device.h), and writing to them. */
 #include <linux/cpumask.h>
 #include <linux/irq_work.h>
 #include <linux/log2.h>
@@ -79,7 +79,7 @@ static bool ring_put(struct cpu_ring *r, const void *record, u32 len)
 	ring_write(r, r->head, header, sizeof(header));
 	ring_write(r, r->head + sizeof(header), record, len);
 	r->head += total;
-	smp_store_release(&r->shared->producer, r->head);
+	smp_store_release(&r->shared->producer, r->head); /* after the frame */
 	return true;
 }
 
@@ -89,12 +89,12 @@ struct sense_buf *ln_begin(u32 class)
 
 	/* tracepoints may be called with preemption on: system calls' since 6.13 */
 	preempt_disable_notrace();
-	rcu_read_lock_sched_notrace();
+	rcu_read_lock();
 	r = this_cpu_ptr(rings);
 	if (r->users++) {
 		lose(r, class, LN_LOST_SCRATCH_BUSY);
 		r->users--;
-		rcu_read_unlock_sched_notrace();
+		rcu_read_unlock();
 		preempt_enable_notrace();
 		return NULL;
 	}
@@ -107,10 +107,10 @@ struct sense_buf *ln_begin(u32 class)
 
 static void end(struct cpu_ring *r)
 {
-	smp_store_release(&r->shared->since, 0);
+	smp_store_release(&r->shared->since, 0); /* after the producer's position */
 	barrier();
 	r->users--;
-	rcu_read_unlock_sched_notrace();
+	rcu_read_unlock();
 	preempt_enable_notrace();
 }
 
@@ -152,6 +152,7 @@ int ln_rings_alloc(struct ln_device_setup *setup)
 
 	if (area)
 		return -EBUSY;
+	init_irq_work(&waker, wake_readers);
 	ring_bytes = share(setup->ring_bytes);
 	stride = PAGE_SIZE + ring_bytes;
 	area_bytes = PAGE_SIZE + nr_cpu_ids * stride;
@@ -159,8 +160,7 @@ int ln_rings_alloc(struct ln_device_setup *setup)
 	area = vmalloc_user(area_bytes);
 	if (!rings || !area)
 		goto fail;
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		struct cpu_ring *r = per_cpu_ptr(rings, cpu);
 
 		r->shared = area + PAGE_SIZE + cpu * stride;
@@ -169,7 +169,6 @@ int ln_rings_alloc(struct ln_device_setup *setup)
 		if (!r->scratch)
 			goto fail;
 	}
-	init_irq_work(&waker, wake_readers);
 	setup->ring_bytes = ring_bytes;
 	setup->cpus = nr_cpu_ids;
 	return 0;
@@ -189,8 +188,7 @@ bool ln_rings_any(void)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		const struct cpu_ring *r = per_cpu_ptr(rings, cpu);
 
 		if (READ_ONCE(r->shared->producer) != READ_ONCE(r->shared->consumer))
@@ -207,7 +205,8 @@ void ln_rings_free(void)
 	if (area)
 		irq_work_sync(&waker);
 	if (rings) {
-		for_each_possible_cpu(cpu) vfree(per_cpu_ptr(rings, cpu)->scratch);
+		for_each_possible_cpu(cpu)
+			vfree(per_cpu_ptr(rings, cpu)->scratch);
 	}
 	free_percpu(rings);
 	rings = NULL;

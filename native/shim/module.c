@@ -82,6 +82,8 @@ static int map_rings(struct ln_module *m)
 		m->map = NULL;
 		return -errno;
 	}
+	/* a child that lives on must not keep the device open */
+	madvise(m->map, m->map_bytes, MADV_DONTFORK);
 	m->cursors = calloc(m->setup.cpus, sizeof(*m->cursors));
 	m->ready = calloc(m->setup.cpus, sizeof(struct cursor *));
 	if (!m->cursors || !m->ready)
