@@ -38,6 +38,12 @@ static bool admit(const struct task_struct *task)
 	return READ_ONCE(config.enabled) && READ_ONCE(config.self_pid) != task->tgid;
 }
 
+/* Its making and end are not told; one that becomes a program is known by its exec. */
+static bool is_kernel_thread(const struct task_struct *task)
+{
+	return task->flags & PF_KTHREAD;
+}
+
 static bool wanted(u64 nr)
 {
 	return nr < LN_SYSCALLS_MAX && READ_ONCE(config.syscalls[nr / 64]) >> nr % 64 & 1;
@@ -78,7 +84,7 @@ static u32 fork_event(struct sense_buf *b, u64 *flags)
 	nr = regs_nr(regs);
 	regs_args(regs, regs_compat(), arg);
 	if (regs_compat())
-		nr = regs_compat_nr(nr);
+		nr = regs_compat_nr(regs);
 	switch (nr) {
 	case __NR_clone:
 		*flags = (u32)arg[0];
@@ -103,7 +109,7 @@ static void on_fork(void *data, struct task_struct *maker, struct task_struct *c
 	u64 flags = 0;
 	u32 event;
 
-	if (!admit(child))
+	if (!admit(child) || is_kernel_thread(child))
 		return;
 	b = ln_begin(LN_CLASS_PROCESS);
 	if (!b)
@@ -123,7 +129,7 @@ static void on_exit(void *data, struct task_struct *task)
 {
 	struct sense_buf *b;
 
-	if (!admit(task))
+	if (!admit(task) || is_kernel_thread(task))
 		return;
 	b = ln_begin(LN_CLASS_PROCESS);
 	if (!b)
@@ -143,7 +149,7 @@ static void on_sys_exit(void *data, struct pt_regs *regs, long ret)
 	u64 nr = regs_nr(regs);
 
 	if (compat)
-		nr = regs_compat_nr(nr);
+		nr = regs_compat_nr(regs);
 	if (!wanted(nr) || !admit(current))
 		return;
 	f = &fillers[nr];

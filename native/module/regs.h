@@ -23,20 +23,33 @@ SENSE_INLINE bool regs_compat(void)
 #endif
 }
 
-/* a 32-bit call's number in the 64-bit table, 0 (read, of which there is no event) for others */
-SENSE_INLINE __u32 regs_compat_nr(__u64 nr)
-{
-	return nr < ARRAY_SIZE(ia32_to_64) ? ia32_to_64[nr] : 0;
-}
-
 SENSE_INLINE __u64 regs_nr(const struct pt_regs *regs)
 {
 	return regs->orig_ax & ~(__u64)X32_BIT;
 }
 
+/* a 32-bit call's number in the 64-bit table, 0 (read, of which there is no event) for others */
+SENSE_INLINE __u32 regs_compat_nr(const struct pt_regs *regs)
+{
+	__u64 nr = regs_nr(regs);
+
+	if (nr == IA32_SOCKETCALL)
+		return regs->bx < ARRAY_SIZE(ia32_socketcalls) ? ia32_socketcalls[regs->bx] : 0;
+	return nr < ARRAY_SIZE(ia32_to_64) ? ia32_to_64[nr] : 0;
+}
+
 SENSE_INLINE void regs_args(const struct pt_regs *regs, bool compat, __u64 *arg)
 {
-	if (compat) {
+	if (compat && regs_nr(regs) == IA32_SOCKETCALL) {
+		__u32 small[6] = {};
+		int i;
+
+		/* however many the call has: those behind them mean nothing */
+		for (i = 0; i < 6; i++) {
+			sense_read_user(&small[i], 4, (const void *)((__u32)regs->cx + i * 4UL));
+			arg[i] = small[i];
+		}
+	} else if (compat) {
 		arg[0] = (__u32)regs->bx;
 		arg[1] = (__u32)regs->cx;
 		arg[2] = (__u32)regs->dx;
@@ -61,7 +74,7 @@ SENSE_INLINE bool regs_compat(void)
 }
 
 /* 32-bit ARM calls have no events yet */
-SENSE_INLINE __u32 regs_compat_nr(__u64 nr)
+SENSE_INLINE __u32 regs_compat_nr(const struct pt_regs *regs)
 {
 	return 0;
 }

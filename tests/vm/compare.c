@@ -110,8 +110,10 @@ static void show(const struct ln_record *x, const struct ln_record *y)
 	const struct ln_param *p = (const void *)(x + 1), *q = (const void *)(y + 1);
 	unsigned int i;
 
-	printf("tid %u: type %u/%u, length %u/%u, cpu %u/%u, flags %u/%u\n", x->tid, x->type,
-	       y->type, x->len, y->len, x->cpu, y->cpu, x->flags, y->flags);
+	printf("tid %u: type %u/%u, length %u/%u, cpu %u/%u, flags %u/%u, pid %u/%u, ppid %u/%u, "
+	       "uid %u/%u, gid %u/%u\n",
+	       x->tid, x->type, y->type, x->len, y->len, x->cpu, y->cpu, x->flags, y->flags, x->pid,
+	       y->pid, x->ppid, y->ppid, x->uid, y->uid, x->gid, y->gid);
 	if (x->type != y->type)
 		return;
 	for (i = 0; i < x->nparams; i++) {
