@@ -10,12 +10,15 @@
  * that index the constants handed to it.
  */
 import type { Event } from "../fields/event.ts";
-import type { BoundField, Slice } from "../fields/field.ts";
+import { RECORD_HEADER_BYTES } from "../events/record.ts";
+import type { EventType } from "../events/types.ts";
+import type { BoundField, Slice, Source } from "../fields/field.ts";
 import type { BoundCheck } from "./check.ts";
 import { type Condition, partsOf } from "./condition.ts";
 import { Estimates } from "./estimate.ts";
 import { Keeping, type Place } from "./keep.ts";
 import type { ProcessMemo } from "./memo.ts";
+import type { Predicate } from "./predicate.ts";
 
 /** A rule's condition for one event type, and the number by which the rule is reported. */
 export interface Candidate {
@@ -38,12 +41,19 @@ const MAX_HEIGHT = 40;
 /** What is asked with a lesser chance than this is kept out of the code of what is asked often. */
 const SELDOM = 0.1;
 
+/** What it costs to locate a text, which all that ask of it share: see estimate.ts. */
+const LOCATING = 30;
+
 /** Flags kept in one variable: a small integer in every engine. */
 const FLAGS_PER_WORD = 30;
 
 /** The function that asks the candidates in their order. */
-export function compileMatcher(candidates: readonly Candidate[], matching: "first" | "all"): Matcher {
-  const writer = new Writer(candidates.map(({ condition }) => condition));
+export function compileMatcher(
+  candidates: readonly Candidate[],
+  matching: "first" | "all",
+  sources: Sources = new Map(),
+): Matcher {
+  const writer = new Writer(candidates.map(({ condition }) => condition), sources);
   const parts = split(candidates).map((part, i) => {
     const tests = part.map(({ rule, condition }) => {
       const found = matching === "first" ? `return ${rule | 0};` : `matches[found++] = ${rule | 0};`;
@@ -68,6 +78,40 @@ export function compileMatcher(candidates: readonly Candidate[], matching: "firs
   const names = ["fields", "slices", "predicates", "bytes", "operands", "checks", "memos"] as const;
   const make = new Function(...names, source);
   return make(...names.map((name) => writer[name])) as Matcher;
+}
+
+/** How fields are read that need no call, by their text. */
+export type Sources = ReadonlyMap<string, Source>;
+
+/** How records of a type hold what the candidates ask: types that agree on it and on the candidates share a matcher. */
+export function sourcesFor(candidates: readonly Candidate[], type: EventType): Sources {
+  const seen = new Set<Condition>();
+  for (const { condition } of candidates) collect(condition, seen);
+  const sources = new Map<string, Source>();
+  for (const condition of seen) {
+    const field = condition.kind === "check" ? condition.check.left.field : undefined;
+    const source = field?.source?.(type);
+    if (field !== undefined && source !== undefined) sources.set(field.text, source);
+  }
+  return sources;
+}
+
+/** The record as variables of a matcher, and what `has`, `low` and `high` stand for. RecordReader has the same. */
+const RECORD = "let i32, base = 0, table = 0, count = 0, entry = 0;";
+const READ_RECORD = [
+  "const record = event.record;",
+  `i32 = record.memory.i32; base = record.base >> 2; table = base + ${RECORD_HEADER_BYTES >> 2};`,
+  "count = record.paramCount;",
+];
+
+function expand(source: string): string {
+  return `(${
+    source.replace(/\b(has|low|high)\((\d+)\)/g, (_, what: string, index: string) => {
+      const present = `${index} < count && ((entry = i32[table + ${index}]) & 0xffff) >= 8`;
+      if (what === "has") return `(${present})`;
+      return `(${present} ? i32[base + ((entry >>> 16) << 1)${what === "high" ? " + 1" : ""}] : 0)`;
+    })
+  })`;
 }
 
 function split(candidates: readonly Candidate[]): Candidate[][] {
@@ -124,11 +168,18 @@ class Writer {
   #flags = 0;
   #functions = 0;
 
-  constructor(conditions: readonly Condition[]) {
+  constructor(conditions: readonly Condition[], readonly sources: Sources) {
+    if (sources.size > 0) {
+      this.declarations.push(RECORD);
+      this.resets.push(...READ_RECORD);
+    }
     for (const condition of conditions) this.#count(condition);
     this.#keeping = new Keeping(conditions);
     this.#estimates = new Estimates((condition, cost) => {
       const uses = this.#uses.get(condition) ?? 1;
+      if (condition.kind === "check" && readsBytes(condition.check)) {
+        cost += LOCATING / (this.#reads.get(readKey(condition.check)) ?? 1);
+      }
       return this.#keeping.price(condition, uses === 1 ? cost : 1 + cost / uses);
     });
     const { memo } = this.#keeping;
@@ -227,17 +278,22 @@ class Writer {
     if (predicate === undefined || field === undefined) {
       return `${this.#constant("checks", check)}.holds(event)`;
     }
+    const source = this.sources.get(field.text);
+    if (source !== undefined) return `(${expand(source.present)} && ${this.#asked(predicate, expand(source.value))})`;
     const number = this.#field(field);
     if (readsBytes(check)) {
       return `(${this.#locate(field)} && ${this.#constant("bytes", predicate.onBytes)}(slice${number}))`;
     }
     const once = this.#reads.get(readKey(check)) === 1;
     const value = this.#reader(readKey(check), () => this.#value(number, once));
+    return `(${value} !== undefined && ${this.#asked(predicate, `value${number}`)})`;
+  }
+
+  /** The predicate's question about a value that is there. */
+  #asked(predicate: Predicate, value: string): string {
     const { inline } = predicate;
-    const asked = inline === undefined
-      ? `${this.#constant("predicates", predicate)}.holds(value${number})`
-      : `value${number} ${inline.operator} ${this.#constant("operands", inline.operand)}`;
-    return `(${value} !== undefined && ${asked})`;
+    if (inline === undefined) return `${this.#constant("predicates", predicate)}.holds(${value})`;
+    return `${value} ${inline.operator} ${this.#constant("operands", inline.operand)}`;
   }
 
   /** Points a field's slice at its value, the first time in an event; from the field that it is a part of, if read. */

@@ -6,7 +6,7 @@ import type { Event } from "../fields/event.ts";
 import type { Check } from "../rules/ast.ts";
 import type { Rule } from "../rules/ruleset.ts";
 import type { BoundCheck } from "./check.ts";
-import { compileMatcher, type Matcher } from "./compile.ts";
+import { compileMatcher, type Matcher, sourcesFor } from "./compile.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { EventSet } from "./eventset.ts";
 
@@ -40,11 +40,15 @@ export class Engine {
     this.#matching = matching;
     this.#matches = new Int32Array(rules.length);
     const compiled = new Map<string, Matcher>();
-    for (const [{ code }, candidates] of dispatch) {
+    for (const [type, candidates] of dispatch) {
+      const { code } = type;
       while (this.#matchers.length <= code) this.#matchers.push(undefined);
-      // event types between which no rule makes a difference share their function
-      const key = candidates.map(({ rule, condition }) => `${rule} ${condition.id}`).join();
-      const matcher = compiled.get(key) ?? compileMatcher(candidates, matching);
+      const sources = sourcesFor(candidates, type);
+      // event types between which no rule and no record makes a difference share their function
+      const ids = candidates.map(({ rule, condition }) => `${rule} ${condition.id}`);
+      const reads = [...sources].map(([field, { present, value }]) => `${field} ${present} ${value}`);
+      const key = [...ids, ...reads].join("\n");
+      const matcher = compiled.get(key) ?? compileMatcher(candidates, matching, sources);
       compiled.set(key, matcher);
       this.#matchers[code] = matcher;
     }

@@ -99,7 +99,7 @@ function ofCheck({ operator, left, predicate }: BoundCheck): Estimate {
 function readingCost({ field, several, type }: BoundCheck["left"]): number {
   if (field === undefined) return 60;
   if (several !== undefined) return 60;
-  if (field.locate !== undefined) return 5; // several checks share one location
+  if (field.locate !== undefined) return 2; // and to locate it, which compile.ts adds
   if (field.ofProcess !== undefined) return 2;
   if (type === "CHARBUF") return 8;
   return type === "RELTIME" || type === "ABSTIME" || type === "UINT64" ? 20 : 3; // bigints

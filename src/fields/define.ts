@@ -4,7 +4,7 @@
 import type { ValueType } from "../events/types.ts";
 import type { Process } from "../host/process.ts";
 import type { Event } from "./event.ts";
-import { type BoundField, type Field, FieldError, type Value } from "./field.ts";
+import { type BoundField, type Field, FieldError, type Source, type Value } from "./field.ts";
 
 /** What a bound field does; the rest of BoundField follows from the field. */
 export type Reader = Omit<BoundField, "text" | "field" | "type" | "list" | "presentOn"> & {
@@ -101,4 +101,10 @@ export function execField(
     () => ({ get: (event) => event.process && ofProcess(event.process), ofProcess }),
     traits,
   );
+}
+
+/** The signed 64-bit number in parameter `index`, -1 for none. */
+export function numberSource(index: number): Source {
+  if (index < 0) return { present: "false", value: "0" };
+  return { present: `has(${index})`, value: `high(${index}) * 4294967296 + (low(${index}) >>> 0)` };
 }

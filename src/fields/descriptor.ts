@@ -11,7 +11,7 @@ import { rawText } from "../events/render.ts";
 import type { EventType } from "../events/types.ts";
 import type { Event } from "./event.ts";
 import { locateAbsolute, locateArgument, locateNormal, locateText, pointAt } from "./event_path.ts";
-import type { Slice } from "./field.ts";
+import type { Slice, Source } from "./field.ts";
 import { layout } from "./layout.ts";
 import type { PathJoiner } from "./path.ts";
 import { family, Socket } from "./socket.ts";
@@ -67,6 +67,14 @@ export function typeChar(event: Event, socket: Socket): string {
   if (openedPath >= 0) return flags >= 0 && (record.lowOr(flags, 0) & O_DIRECTORY) !== 0 ? "d" : "f";
   const char = String.fromCharCode(code);
   return char === "6" && family(event) === AF_INET6 && socket.read(event) && socket.version === 4 ? "4" : char;
+}
+
+/** `typeChar` in generated code, for what opens files. */
+export function openedTypeSource(type: EventType): Source | undefined {
+  const { openedPath, flags, fdType } = layout(type);
+  if (openedPath < 0) return undefined;
+  const opened = flags < 0 ? '"f"' : `(low(${flags}) & ${O_DIRECTORY}) !== 0 ? "d" : "f"`;
+  return { present: "true", value: `low(${fdType}) === 0 ? "${guessedType(type)}" : ${opened}` };
 }
 
 /** Name of a socket, empty before it has one; unix sockets `hex->hex path`. */

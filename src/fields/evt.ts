@@ -5,7 +5,7 @@ import { FLAG_COMPAT, FLAG_TRUNCATED } from "../events/record.ts";
 import { PPM_O_CREAT, PPM_O_F_CREATED, PPM_O_RDONLY, PPM_O_TMPFILE, PPM_O_WRONLY } from "../events/symbols.ts";
 import { errnoName } from "../events/symbols_linux.ts";
 import type { EventType } from "../events/types.ts";
-import { type CatalogueField, eventField, field, fieldWithArgument, type Traits } from "./define.ts";
+import { type CatalogueField, eventField, field, fieldWithArgument, numberSource, type Traits } from "./define.ts";
 import { isKnown, locateName, typeChar } from "./descriptor.ts";
 import type { Event } from "./event.ts";
 import { FieldError, type Value } from "./field.ts";
@@ -41,6 +41,16 @@ function category(event: Event, socket: Socket): string {
 function openFlags(event: Event): number {
   const { openedPath, flags } = layout(event.type);
   return openedPath >= 0 && flags >= 0 ? event.record.lowOr(flags, 0) : 0;
+}
+
+function openFlag(name: string, doc: string, flag: number): CatalogueField {
+  return field(name, "BOOL", doc, () => ({
+    get: (event) => (openFlags(event) & flag) !== 0,
+    source: (type) => {
+      const { openedPath, flags } = layout(type);
+      return { present: "true", value: openedPath >= 0 && flags >= 0 ? `(low(${flags}) & ${flag}) !== 0` : "false" };
+    },
+  }));
 }
 
 function opensExecutable(event: Event): boolean {
@@ -148,6 +158,7 @@ export const EVT_FIELDS: readonly CatalogueField[] = [
   })),
   field("evt.rawres", "INT64", "Result of the system call: negative for an error.", () => ({
     get: result,
+    source: (type) => numberSource(layout(type).result),
     presentOn: isSyscall,
   })),
   field("evt.failed", "BOOL", "The system call failed.", () => ({
@@ -186,18 +197,8 @@ export const EVT_FIELDS: readonly CatalogueField[] = [
     get: ({ type }) => isSyscall(type) ? 1 : undefined,
     presentOn: isSyscall,
   })),
-  eventField(
-    "evt.is_open_read",
-    "BOOL",
-    "A file was to be opened for reading.",
-    (event) => (openFlags(event) & PPM_O_RDONLY) !== 0,
-  ),
-  eventField(
-    "evt.is_open_write",
-    "BOOL",
-    "A file was to be opened for writing.",
-    (event) => (openFlags(event) & PPM_O_WRONLY) !== 0,
-  ),
+  openFlag("evt.is_open_read", "A file was to be opened for reading.", PPM_O_RDONLY),
+  openFlag("evt.is_open_write", "A file was to be opened for writing.", PPM_O_WRONLY),
   eventField("evt.is_open_exec", "BOOL", "A file was to be created as an executable.", opensExecutable),
   eventField("evt.is_open_create", "BOOL", "A file was created by opening it.", opensNew),
   eventField(

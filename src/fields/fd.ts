@@ -11,8 +11,8 @@ import {
 } from "../events/symbols.ts";
 import type { BinaryString } from "../events/text.ts";
 import type { ValueType } from "../events/types.ts";
-import { type CatalogueField, field, type Reader } from "./define.ts";
-import { canBeSocket, hasDescriptor, isKnown, locateName, typeChar } from "./descriptor.ts";
+import { type CatalogueField, field, numberSource, type Reader } from "./define.ts";
+import { canBeSocket, hasDescriptor, isKnown, locateName, openedTypeSource, typeChar } from "./descriptor.ts";
 import type { Event } from "./event.ts";
 import { locateNormal, locateText, pointAt } from "./event_path.ts";
 import type { Slice, Value } from "./field.ts";
@@ -207,6 +207,7 @@ export const FD_FIELDS: readonly CatalogueField[] = [
         const { fd } = layout(type);
         return fd >= 0 && record.hasNumber(fd) ? record.number(fd) : undefined;
       },
+      source: (type) => numberSource(layout(type).fd),
       presentOn: hasDescriptor,
     }),
   ),
@@ -224,7 +225,11 @@ export const FD_FIELDS: readonly CatalogueField[] = [
     "Kind of the descriptor as one character; a guess by the event's type where the call failed.",
     () => {
       const namer = new Namer();
-      return { get: (event) => hasDescriptor(event.type) ? namer.type(event) : undefined, presentOn: hasDescriptor };
+      return {
+        get: (event) => hasDescriptor(event.type) ? namer.type(event) : undefined,
+        source: openedTypeSource,
+        presentOn: hasDescriptor,
+      };
     },
   ),
   field(

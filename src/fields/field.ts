@@ -26,6 +26,17 @@ export interface Slice {
  */
 export type Several = "either" | "ancestors";
 
+/**
+ * How a value is read, as JavaScript: expressions over `has(N)`, whether the record's parameter N holds a number, and
+ * `low(N)` and `high(N)`, its halves as signed 32-bit numbers, 0 without one. They are of the catalogue's own making:
+ * nothing of a rule's text may be in them.
+ */
+export interface Source {
+  /** Whether there is a value. */
+  readonly present: string;
+  readonly value: string;
+}
+
 /** A field with its argument, ready to be read. Bound once when rules are loaded. */
 export interface BoundField {
   /** The expression as written: `proc.aname[2]`. Keys `output_fields`. */
@@ -51,6 +62,8 @@ export interface BoundField {
    * true, or returns false when this value is missing. `locate` does both.
    */
   readonly part?: { readonly of: string; narrow(event: Event, slice: Slice): boolean };
+  /** How the value is read from records of one type, for generated code, where that is simple. */
+  source?(type: EventType): Source | undefined;
   /** The value depends on when it was asked for before. */
   readonly stateful?: true;
   /**
