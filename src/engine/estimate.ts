@@ -82,7 +82,7 @@ export class Estimates {
 const CHANCES: Readonly<Partial<Record<BoundCheck["operator"], number>>> = {
   "exists": 0.95,
   "=": 0.1,
-  "!=": 0.9,
+  "!=": 0.6, // mostly `container.id != host` and its like
   "in": 0.2,
   "intersects": 0.2,
   "<": 0.5,
@@ -98,7 +98,7 @@ function ofCheck({ operator, left, predicate }: BoundCheck): Estimate {
 
 function readingCost({ field, several, type }: BoundCheck["left"]): number {
   if (field === undefined) return 60;
-  if (several !== undefined) return 60;
+  if (several !== undefined || field.costly) return 60;
   if (field.locate !== undefined) return 2; // and to locate it, which compile.ts adds
   if (field.ofProcess !== undefined) return 2;
   if (type === "CHARBUF") return 8;

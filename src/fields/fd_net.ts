@@ -29,6 +29,7 @@ function socketField(
     const socket = new Socket();
     return {
       get: (event) => isKnown(event) && socket.read(event) ? of(socket) : undefined,
+      costly: true,
       presentOn: canBeSocket,
       ...(either ? { several: "either" as const } : {}),
     };

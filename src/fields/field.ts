@@ -64,6 +64,8 @@ export interface BoundField {
   readonly part?: { readonly of: string; narrow(event: Event, slice: Slice): boolean };
   /** How the value is read from records of one type, for generated code, where that is simple. */
   source?(type: EventType): Source | undefined;
+  /** Making the value takes much longer than comparing it: it is asked for last. */
+  readonly costly?: true;
   /** The value depends on when it was asked for before. */
   readonly stateful?: true;
   /**

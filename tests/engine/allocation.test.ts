@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+
+const EVENTS = 1_000_000;
+
+/** What a runtime needs for itself meanwhile; 8 bytes for each event would be as much. */
+const NOISE_BYTES = 8 * EVENTS;
+
+test("an event that matches nothing allocates nothing", () => {
+  const child = new URL("./allocation_child.ts", import.meta.url).pathname;
+  // a young generation in which a million events' garbage has room, so that none is collected before it is counted
+  const flags = "--v8-flags=--expose-gc,--min-semi-space-size=256,--max-semi-space-size=256";
+  const args = ["run", "-A", "--no-check", flags, child, String(EVENTS)];
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  const bytes = JSON.parse(stdout) as Record<string, number>;
+  assert.ok(bytes["control"]! > 2 * NOISE_BYTES, `the measure is blind: ${stdout}`);
+  for (const [type, allocated] of Object.entries(bytes)) {
+    if (type !== "control") assert.ok(allocated < NOISE_BYTES, `${type}: ${allocated / EVENTS} bytes an event`);
+  }
+});
