@@ -11,7 +11,9 @@
  * config.syscalls, then tail-calls through fillers) and one fill_NAME for each
  * system call NAME, which only ever runs as a tail call of sys_exit. Those whose
  * name begins with walk_ end a record of the others by a tail call that the
- * probe itself arranges: loaded like the rest, never attached. Each has a
+ * probe itself arranges: loaded like the rest, never attached. walk_filter, by
+ * the maps filter_* (filter.h), is reached through to_walk_filter, which the shim
+ * fills with the first plan: without it every event passes. Each has a
  * section tp_btf/...; where the kernel can't attach those, the shim loads the
  * same programs as raw_tp (arguments are never dereferenced, always read).
  */

@@ -63,9 +63,32 @@ struct ln_filter_text {
 	__u32 pad;
 };
 
+/*
+ * What the probe's map filter_active holds. Tables come in two generations; user
+ * space writes the one that is not in use and then switches, so that every event
+ * is judged by one whole plan.
+ */
+struct ln_filter_active {
+	__u32 generation; /* 1 or 2; 0: everything passes */
+	__u32 mark;	  /* 1: what would be dropped is sent with LN_F_FILTERED */
+};
+
 /* The last eight bytes read so far, the newest lowest, are this under the mask. */
 struct ln_filter_piece {
 	__u64 value, mask, sets;
+};
+
+/* What the probe's map filter_heads holds for each generation. */
+struct ln_filter_head {
+	__u16 start[LN_FILTER_EVENTS];
+	__u32 npieces, pad;
+	struct ln_filter_piece pieces[LN_FILTER_PIECES_MAX];
+};
+
+/* A key of the probe's tries filter_prefixes_N and filter_suffixes_N. */
+struct ln_filter_key {
+	__u32 bits;
+	__u8 text[LN_FILTER_PATH_MAX];
 };
 
 #endif

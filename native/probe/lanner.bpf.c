@@ -9,6 +9,7 @@
 #include <bpf/bpf_core_read.h>
 #include "wire.h"
 #include "driver.h"
+#include "filter.h"
 #include "events.gen.h"
 #include "kernel.h"
 #include "access.h"
@@ -40,6 +41,8 @@ SENSE_INLINE const struct ln_config *admit(__u32 tgid)
 WALKER(sched_process_exec, exec)
 WALKER(sched_process_fork, fork)
 WALKER(sys_exit, syscall)
+
+#include "filter_maps.h"
 
 SEC("tp_btf/sched_process_exec")
 int sched_exec(__u64 *ctx)
@@ -183,25 +186,46 @@ SENSE_INLINE int fill(__u64 *ctx, __u32 type, __u32 nparams, __u32 class,
 	const struct task_struct *task = sense_current();
 	struct pt_regs *regs;
 	struct sense_buf *b;
+	bool drafted = false;
 
 	if (!c)
 		return 0;
-	b = scratch_get(class);
-	if (!b)
-		return 0;
-	regs = registers(b);
-	bpf_probe_read_kernel(regs, sizeof(*regs), (const void *)argument(ctx, 0));
-	b->want = c->want;
-	b->call.ret = argument(ctx, 1);
-	b->call.compat = regs_compat(task);
-	regs_args(regs, b->call.compat, b->call.arg);
+	if (class == LN_CLASS_OPEN && (b = scratch_owned())) { /* the filter let its draft pass */
+		drafted = true;
+	} else {
+		b = scratch_get(class);
+		if (!b)
+			return 0;
+		regs = registers(b);
+		bpf_probe_read_kernel(regs, sizeof(*regs), (const void *)argument(ctx, 0));
+		b->want = c->want;
+		b->call.ret = argument(ctx, 1);
+		b->call.compat = regs_compat(task);
+		b->call.nr = REGS_NR(regs) & ~(__u64)X32_BIT;
+		if (b->call.compat)
+			b->call.nr = regs_compat_nr(b->call.nr);
+		regs_args(regs, b->call.compat, b->call.arg);
+		sense_filter_of(b)->draft = SENSE_NO_DRAFT;
+		if (sense_draft(b, type, nparams)) {
+			sense_filter_of(b)->draft = SENSE_DRAFTED;
+			FILTER(ctx, b);
+			sense_filter_of(b)->draft = SENSE_NO_DRAFT;
+		}
+	}
 	sense_begin(b, type, nparams, task);
 	if (b->call.compat)
 		b->flags |= LN_F_COMPAT;
-	if (fill_in(b))
-		COMPLETE(ctx, b, syscall);
-	else
+	if (!fill_in(b)) {
 		scratch_put(b);
+		return 0;
+	}
+	if (drafted) {
+		if (sense_filter_of(b)->at == LN_FILTER_DROP)
+			b->flags |= LN_F_FILTERED;
+	} else {
+		FILTER(ctx, b);
+	}
+	COMPLETE(ctx, b, syscall);
 	return 0;
 }
 

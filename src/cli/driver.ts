@@ -55,6 +55,8 @@ export interface DriverOptions {
   readonly wantWorkdir: boolean;
   readonly wantData: boolean;
   readonly verbose: boolean;
+  /** Tables of the plan, by which the kernel keeps back what no rule can match; everything comes without. */
+  readonly filter?: { readonly tables: Uint8Array; readonly mark: boolean };
   /** Names of hosts that rules speak of. */
   readonly addressNames?: AddressNames;
 }
@@ -119,7 +121,7 @@ function openFirst(shim: Shim, options: DriverOptions): Attached {
 function openProbe(shim: Shim, options: DriverOptions): Attached {
   const { want, calls } = wishes(options);
   const sensor = shim.open(embeddedFile("native/probe.bpf.o"), options.ringBytes, process.pid, want, calls);
-  const { attach, programs } = attachOrClose(sensor, "the eBPF probe", options.verbose);
+  const { attach, programs } = attachOrClose(sensor, "the eBPF probe", options);
   return { sensor, programs, verdict: `eBPF through ${attach} (kernel ${release()} has BTF and a ring buffer)` };
 }
 
@@ -128,7 +130,7 @@ function openModule(shim: Shim, options: DriverOptions, why: string): Attached {
   const origin = insertModule(shim, options.module);
   const { want, calls } = wishes(options);
   const sensor = shim.openModule(options.ringBytes, process.pid, want, calls);
-  const { programs } = attachOrClose(sensor, "the kernel module", options.verbose);
+  const { programs } = attachOrClose(sensor, "the kernel module", options);
   return { sensor, programs, verdict: `kernel module, ${origin}, for kernel ${release()} (${why})` };
 }
 
@@ -139,7 +141,7 @@ function wishes({ wantEnv, wantWorkdir, wantData, events }: DriverOptions) {
 }
 
 /** @throws CommandError, after closing the sensor, when it cannot be used. */
-function attachOrClose(sensor: Sensor, name: string, verbose: boolean): z.infer<typeof Report> {
+function attachOrClose(sensor: Sensor, name: string, { verbose, filter }: DriverOptions): z.infer<typeof Report> {
   const giveUp = (message: string): never => {
     sensor.close();
     throw new CommandError(message);
@@ -147,6 +149,9 @@ function attachOrClose(sensor: Sensor, name: string, verbose: boolean): z.infer<
   const opened = Report.parse(JSON.parse(sensor.report()));
   if (opened.error) giveUp(`${name} cannot be used: ${opened.error.what}: ${opened.error.hint}`);
   tellRefused(opened.programs, verbose);
+  const filtered = filter === undefined ? 0 : sensor.setFilter(filter.tables, filter.mark);
+  // without it everything comes, which costs more and loses nothing
+  if (filtered < 0 && verbose) process.stderr.write(`lanner: ${name} does not filter events (errno ${-filtered})\n`);
   const error = sensor.attach();
   const attached = Report.parse(JSON.parse(sensor.report()));
   if (error < 0) {
@@ -160,6 +165,7 @@ function tellRefused(programs: z.infer<typeof Report>["programs"], verbose: bool
   for (const { name, loaded, log } of programs) {
     if (loaded) continue;
     const more = verbose ? `\n${log.trimEnd()}` : "; --verbose shows why";
-    process.stderr.write(`lanner: the kernel refused program ${name}: its events will be missing${more}\n`);
+    const lost = name === "walk_filter" ? "it will send every event" : "its events will be missing";
+    process.stderr.write(`lanner: the kernel refused program ${name}: ${lost}${more}\n`);
   }
 }

@@ -14,6 +14,9 @@ export const FLAG_COMPAT = 1;
 /** A parameter was cut: LN_F_TRUNCATED in native/wire.h. */
 export const FLAG_TRUNCATED = 2;
 
+/** The filter, told to mark, would have dropped it: LN_F_FILTERED in native/wire.h. */
+export const FLAG_FILTERED = 4;
+
 /**
  * Memory that records lie in, seen through the typed arrays that the hot path reads. The memory starts at a multiple
  * of 8 and so does every record in it.

@@ -18,6 +18,7 @@ const FUNCTIONS = {
   ln_ring: { args: ["ptr"], returns: "ptr" },
   ln_peek: { args: ["ptr", "u32"], returns: "u32" },
   ln_consume: { args: ["ptr", "u32"], returns: "void" },
+  ln_filter_set: { args: ["ptr", "ptr", "u64", "u32"], returns: "i32" },
   ln_losses: { args: ["ptr", "ptr", "u32"], returns: "i32" },
   ln_arm: { args: ["ptr"], returns: "void" },
   ln_thread_start: { args: ["ptr", "ptr"], returns: "i32" },
@@ -115,6 +116,10 @@ class BunSensor implements Sensor {
     this.#shim.ln_thread_stop(this.#open());
     // A call that is still queued runs before any timer does; then nobody knows the callback any more.
     setTimeout(() => callback.close(), 0);
+  }
+
+  setFilter(tables: Uint8Array | undefined, mark: boolean): number {
+    return this.#shim.ln_filter_set(this.#open(), tables ?? null, tables?.length ?? 0, mark ? 1 : 0);
   }
 
   losses(): readonly number[] {

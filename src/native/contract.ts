@@ -53,6 +53,12 @@ export interface Sensor {
   arm(): void;
   /** Stops and joins the thread; `wake` is not called any more. */
   stopWaiting(): void;
+  /**
+   * Gives the kernel a plan's tables (src/engine/plan_tables.ts), which judge every event from then on, in one step;
+   * undefined lets everything pass. Returns 0, or a negative errno: -95 (EOPNOTSUPP) from a driver that does not filter.
+   * @param mark what would be dropped is sent with FLAG_FILTERED instead
+   */
+  setFilter(tables: Uint8Array | undefined, mark: boolean): number;
   /** Losses counted in the kernel, as [class][reason] in native/wire.h's order. */
   losses(): readonly number[];
   /** Detaches and frees everything. Idempotent. */

@@ -17,6 +17,7 @@ const FUNCTIONS = {
   ln_ring: { parameters: ["pointer"], result: "pointer" },
   ln_peek: { parameters: ["pointer", "u32"], result: "u32" },
   ln_consume: { parameters: ["pointer", "u32"], result: "void" },
+  ln_filter_set: { parameters: ["pointer", "buffer", "usize", "u32"], result: "i32" },
   ln_losses: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
   ln_arm: { parameters: ["pointer"], result: "void" },
   // On a thread of Deno's own. A thread-safe callback would not do: the thread that calls one is blocked until
@@ -122,6 +123,11 @@ class DenoSensor implements Sensor {
     if (!this.#wake) return;
     this.#wake = undefined;
     this.#shim.ln_wait_end(this.#open());
+  }
+
+  setFilter(tables: Uint8Array | undefined, mark: boolean): number {
+    const bytes = tables === undefined ? null : new Uint8Array(tables);
+    return this.#shim.ln_filter_set(this.#open(), bytes, BigInt(tables?.length ?? 0), mark ? 1 : 0);
   }
 
   losses(): readonly number[] {

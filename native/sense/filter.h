@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The filter: judges a record before its paths are walked, by the tables of
+ * native/filter.h. What the record does not have (yet) is unknown and lets it
+ * pass; src/engine/filter_model.ts says what every step means.
+ *
+ * A driver includes native/filter.h before and gives filter_step(generation,
+ * number) and filter_sets(generation, f), which looks f->path and f->reversed up.
+ */
+#ifndef LANNER_SENSE_FILTER_H
+#define LANNER_SENSE_FILTER_H
+
+#include "open.h"
+
+#define SENSE_FILTER_TURNS   16 /* steps in one go */
+#define SENSE_FILTER_WORDS   (LN_FILTER_PATH_MAX / 8)
+#define SENSE_FILTER_NOTHING 0xff
+
+enum sense_draft { SENSE_NO_DRAFT, SENSE_DRAFTED, SENSE_DRAFT_PASSED };
+
+/* What is remembered of one record's way through the steps. Lies in the buffer's path, which is not in use yet. */
+struct sense_filter {
+	__u32 generation;
+	__u32 mark;
+	__u32 draft;  /* enum sense_draft */
+	__u32 at;     /* next step, PASS or DROP */
+	__u32 need;   /* path parameter whose sets are asked for, or NOTHING */
+	__u32 len;    /* characters of path */
+	__u64 have;   /* bit n: path parameter n was looked at */
+	__u64 odd;    /* bit n: and is unknown */
+	__u64 window; /* characters read last, the newest lowest */
+	__u64 found;
+	__u64 sets[SENSE_PARAMS_MASK + 1];
+	__u32 pad;		   /* so that texts are aligned */
+	struct ln_filter_key path; /* with its NUL */
+	__u32 pad2;
+	struct ln_filter_key reversed;
+};
+
+/* registers that a driver may keep at the beginning of the path stay whole */
+#define SENSE_FILTER_AT 1024
+
+_Static_assert(SENSE_FILTER_AT + sizeof(struct sense_filter) <= SENSE_PATH_MAX,
+	       "the filter's state fits");
+
+SENSE_INLINE struct sense_filter *sense_filter_of(struct sense_buf *b)
+{
+	return (void *)(b->path + SENSE_FILTER_AT);
+}
+
+SENSE_INLINE void sense_filter_begin(struct sense_buf *b, const struct ln_filter_head *head)
+{
+	struct sense_filter *f = sense_filter_of(b);
+	const struct ln_record *header = (const void *)b->record;
+
+	f->at = head->start[header->type & (LN_FILTER_EVENTS - 1)];
+	f->need = SENSE_FILTER_NOTHING;
+	f->have = 0;
+	f->odd = 0;
+}
+
+/* The number in a parameter; false when it is not there. */
+SENSE_INLINE bool sense_filter_number(const struct sense_buf *b, __u32 index, __s64 *value)
+{
+	const struct ln_param *table = (const void *)(b->record + sizeof(struct ln_record));
+
+	index &= SENSE_PARAMS_MASK;
+	if (table[index].len != 8)
+		return false;
+	*value = *(const __s64 *)(b->record + SENSE_MASK((__u64)table[index].off8 << 3, 0x7ff8));
+	return true;
+}
+
+SENSE_INLINE __u32 sense_filter_range(const struct ln_filter_step *step, __s64 value)
+{
+	return value >= step->a && value <= step->b ? step->yes : step->no;
+}
+
+/* Where a step leads; of a path that was not looked at, nowhere yet. */
+SENSE_INLINE __u32 sense_filter_next(struct sense_buf *b, struct sense_filter *f,
+				     const struct ln_filter_step *step)
+{
+	const struct ln_record *header = (const void *)b->record;
+	__u32 index = step->index & SENSE_PARAMS_MASK;
+	__s64 value = 0;
+
+	switch (step->kind) {
+	case LN_FILTER_NUMBER:
+		if (!sense_filter_number(b, index, &value))
+			return step->unknown;
+		if (step->how == LN_FILTER_S32)
+			value = (__s32)value;
+		else if (step->how == LN_FILTER_U32)
+			value = (__u32)value;
+		return sense_filter_range(step, value);
+	case LN_FILTER_ID:
+		if (f->draft == SENSE_DRAFTED) /* a draft has no ids */
+			return step->unknown;
+		return sense_filter_range(step, step->how ? header->gid : header->uid);
+	case LN_FILTER_BITS: {
+		__u32 mask = step->a, set;
+
+		if (!sense_filter_number(b, index, &value))
+			return step->unknown;
+		set = (__u32)value & mask;
+		if (step->how == LN_FILTER_ANY)
+			return set ? step->yes : step->no;
+		if (step->how == LN_FILTER_ALL)
+			return set == mask ? step->yes : step->no;
+		return set ? step->no : step->yes;
+	}
+	case LN_FILTER_PATH:
+		if (!(f->have >> index & 1)) {
+			f->need = index;
+			return f->at;
+		}
+		if (f->odd >> index & 1)
+			return step->unknown;
+		return f->sets[index] >> (step->a & 63) & 1 ? step->yes : step->no;
+	}
+	/* an end of a socket, a container: not known here */
+	return step->unknown;
+}
+
+/* Goes on from f->at until an end, a path that is needed, or for long enough. */
+SENSE_INLINE void sense_filter_go(struct sense_buf *b)
+{
+	struct sense_filter *f = sense_filter_of(b);
+	__u32 i;
+
+	for (i = 0; i < SENSE_FILTER_TURNS; i++) {
+		const struct ln_filter_step *step;
+
+		if (f->at >= LN_FILTER_DROP || f->need != SENSE_FILTER_NOTHING)
+			return;
+		step = filter_step(f->generation, f->at);
+		if (!step) {
+			f->at = LN_FILTER_PASS;
+			return;
+		}
+		f->at = sense_filter_next(b, f, step);
+	}
+}
+
+#define SENSE_EACH_BYTE(c) (0x0101010101010101ULL * (c))
+
+/* The highest bit of every byte of a word that is c. */
+SENSE_INLINE __u64 sense_bytes_equal(__u64 word, __u8 c)
+{
+	const __u64 low = SENSE_EACH_BYTE(0x7f);
+	__u64 x = word ^ SENSE_EACH_BYTE(c);
+
+	return ~(((x & low) + low) | x | low);
+}
+
+/* 1 when two words are the same, else 0: without a branch, of which a verifier follows both ways every time. */
+SENSE_INLINE __u64 sense_same(__u64 a, __u64 b)
+{
+	__u64 x = a ^ b;
+
+	return ((x | -x) >> 63) ^ 1;
+}
+
+/* a loop's memory, kept out of registers for the same reason */
+#define SENSE_KEPT(place) (*(volatile __u64 *)&(place))
+
+/*
+ * Whether a slash is followed by another or by a dot, which few paths have:
+ * those are read byte by byte.
+ */
+SENSE_INLINE bool sense_filter_suspicious(struct sense_filter *f)
+{
+	__u32 i;
+
+	SENSE_KEPT(f->window) = 0;
+	SENSE_KEPT(f->found) = 0;
+	for (i = 0; i < SENSE_FILTER_WORDS; i++) {
+		__u64 word, slash;
+
+		if (i * 8 >= f->len)
+			break;
+		word = *(const __u64 *)(f->path.text + i * 8);
+		slash = sense_bytes_equal(word, '/');
+		SENSE_KEPT(f->found) |= (slash << 8 | SENSE_KEPT(f->window)) &
+					(slash | sense_bytes_equal(word, '.'));
+		SENSE_KEPT(f->window) = slash >> 56;
+	}
+	return SENSE_KEPT(f->found) != 0;
+}
+
+/* Whether there is a `//` or a component `.` or `..`; the path's end counts as a slash. */
+SENSE_INLINE bool sense_filter_abnormal(struct sense_filter *f)
+{
+	__u32 i;
+
+	SENSE_KEPT(f->window) = 0;
+	SENSE_KEPT(f->found) = 0;
+	f->path.text[SENSE_MASK(f->len, LN_FILTER_PATH_MAX - 1)] = '/';
+	for (i = 0; i < LN_FILTER_PATH_MAX; i++) {
+		__u64 last;
+
+		if (i > f->len)
+			break;
+		last = (SENSE_KEPT(f->window) << 8 | f->path.text[i]) & 0xffffffff;
+		SENSE_KEPT(f->window) = last;
+		SENSE_KEPT(f->found) |= sense_same(last & 0xffff, 0x2f2f) |
+					sense_same(last & 0xffffff, 0x2f2e2f) |
+					sense_same(last, 0x2f2e2e2f);
+	}
+	f->path.text[SENSE_MASK(f->len, LN_FILTER_PATH_MAX - 1)] = 0;
+	return SENSE_KEPT(f->found) != 0;
+}
+
+/* Writes the path's bytes from the last to the first. */
+SENSE_INLINE void sense_filter_reverse(struct sense_filter *f)
+{
+	const __u8 *bytes = (const __u8 *)f;
+	__u32 i;
+
+	for (i = 0; i < SENSE_FILTER_WORDS; i++) {
+		__u64 from =
+			__builtin_offsetof(struct sense_filter, path.text) + f->len - 8 * (i + 1);
+
+		if (i * 8 >= f->len)
+			break;
+		/* up to seven bytes before the text are read, and lie behind its length */
+		*(__u64 *)(f->reversed.text + i * 8) =
+			__builtin_bswap64(*(const __u64 *)(bytes + SENSE_MASK(from, 0x7ff)));
+	}
+}
+
+/* Adds the sets of every piece that the path has in it. */
+SENSE_INLINE void sense_filter_pieces(struct sense_filter *f, const struct ln_filter_head *head)
+{
+	__u32 i, j;
+
+	if (!head->npieces)
+		return;
+	SENSE_KEPT(f->window) = 0;
+	for (i = 0; i < LN_FILTER_PATH_MAX; i++) {
+		__u64 window, sets = 0;
+
+		if (i >= f->len)
+			break;
+		window = SENSE_KEPT(f->window) << 8 | f->path.text[i];
+		SENSE_KEPT(f->window) = window;
+		for (j = 0; j < LN_FILTER_PIECES_MAX; j++) {
+			const struct ln_filter_piece *piece = head->pieces + j;
+
+			sets |= piece->sets & -sense_same(window & piece->mask, piece->value);
+		}
+		SENSE_KEPT(f->found) |= sets;
+	}
+}
+
+/* Finds out which sets the path that is needed is in. */
+SENSE_INLINE void sense_filter_look(struct sense_buf *b, const struct ln_filter_head *head)
+{
+	struct sense_filter *f = sense_filter_of(b);
+	const struct ln_param *table = (const void *)(b->record + sizeof(struct ln_record));
+	__u32 index = f->need & SENSE_PARAMS_MASK;
+	__u64 bit = 1ULL << index;
+	__u32 len = table[index].len;
+
+	f->need = SENSE_FILTER_NOTHING;
+	f->have |= bit;
+	f->odd |= bit;
+	if (len <= 1 || len > LN_FILTER_PATH_MAX || b->flags & LN_F_TRUNCATED)
+		return;
+	f->len = len - 1;
+	sense_read_kernel(f->path.text, LN_FILTER_PATH_MAX,
+			  b->record + SENSE_MASK((__u64)table[index].off8 << 3, 0x7ff8));
+	if (f->path.text[0] != '/')
+		return;
+	if (f->len > 1) {
+		if (f->path.text[SENSE_MASK(f->len - 1, LN_FILTER_PATH_MAX - 1)] == '/')
+			return;
+		if (sense_filter_suspicious(f) && sense_filter_abnormal(f))
+			return;
+	}
+	sense_filter_reverse(f);
+	f->path.bits = (f->len + 1) * 8;
+	f->reversed.bits = f->len * 8;
+	SENSE_KEPT(f->found) = filter_sets(f->generation, f);
+	sense_filter_pieces(f, head);
+	f->sets[index] = SENSE_KEPT(f->found);
+	f->odd &= ~bit;
+}
+
+/* A path as far as the filter asks for it. */
+SENSE_INLINE void sense_draft_path(struct sense_buf *b, __u32 index, __u64 from)
+{
+	long n = sense_read_user_text(b->record + SENSE_AT(b), LN_FILTER_PATH_MAX + 8,
+				      (const void *)from);
+
+	if (n > 0 && n <= LN_FILTER_PATH_MAX)
+		sense_put_written(b, index, n);
+}
+
+/*
+ * What the filter asks of an open, before anything is asked of the file: a record
+ * without the rest. type and nparams are constant; false for other events.
+ */
+SENSE_INLINE bool sense_draft(struct sense_buf *b, __u32 type, __u32 nparams)
+{
+	struct ln_record *header = (void *)b->record;
+	const __u64 *arg = b->call.arg;
+	struct sense_open_how how = {};
+	__u32 i;
+
+	if (type != LN_EV_OPEN && type != LN_EV_OPENAT && type != LN_EV_OPENAT2 &&
+	    type != LN_EV_CREAT)
+		return false;
+	header->type = type;
+	b->flags = 0;
+	b->len = sizeof(*header) + ((nparams + 1) & ~1U) * sizeof(struct ln_param);
+	for (i = 0; i < (nparams + 1) / 2; i++)
+		((__u64 *)(b->record + sizeof(*header)))[i] = 0;
+	sense_put_number(b, LN_OPEN_fd, b->call.ret);
+	switch (type) {
+	case LN_EV_OPEN:
+		sense_draft_path(b, LN_OPEN_name, arg[0]);
+		sense_put_number(b, LN_OPEN_flags, sense_open_flags(arg[1]));
+		sense_put_number(b, LN_OPEN_mode, sense_open_mode(arg[1], arg[2]));
+		break;
+	case LN_EV_OPENAT:
+		sense_draft_path(b, LN_OPENAT_name, arg[1]);
+		sense_put_number(b, LN_OPENAT_flags, sense_open_flags(arg[2]));
+		sense_put_number(b, LN_OPENAT_mode, sense_open_mode(arg[2], arg[3]));
+		break;
+	case LN_EV_OPENAT2:
+		sense_draft_path(b, LN_OPENAT2_name, arg[1]);
+		if (sense_read_user(&how, sizeof(how), (const void *)arg[2]) < 0)
+			break;
+		sense_put_number(b, LN_OPENAT2_flags, sense_open_flags(how.flags));
+		sense_put_number(b, LN_OPENAT2_mode, sense_open_mode(how.flags, how.mode));
+		break;
+	case LN_EV_CREAT:
+		sense_draft_path(b, LN_CREAT_name, arg[0]);
+		sense_put_number(b, LN_CREAT_mode, arg[1] & 07777);
+		break;
+	}
+	return true;
+}
+
+_Static_assert(LN_OPENAT_fd == LN_OPEN_fd && LN_OPENAT2_fd == LN_OPEN_fd &&
+		       LN_CREAT_fd == LN_OPEN_fd,
+	       "an open's result comes first");
+
+#endif

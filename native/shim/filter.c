@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Writing a plan's tables into the probe's maps. */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "sensor.h"
+#include "filter.h"
+
+/* Longer than any program of the probe runs. */
+#define LN_GRACE_US 20000
+
+_Static_assert(sizeof(struct ln_filter_step) == 32 && sizeof(struct ln_filter_text) == 272 &&
+		       sizeof(struct ln_filter_piece) == 24,
+	       "as src/engine/plan_tables.ts writes them");
+
+/* The tables within one blob. */
+struct tables {
+	const struct ln_filter_header *header;
+	const struct ln_filter_step *steps;
+	const struct ln_filter_text *prefixes, *suffixes;
+	const struct ln_filter_piece *pieces;
+};
+
+static int read_tables(const void *blob, size_t len, struct tables *t)
+{
+	const struct ln_filter_header *h = blob;
+	size_t size = sizeof(*h);
+
+	if (len < size || h->version != LN_FILTER_VERSION)
+		return -EINVAL;
+	if (h->nsteps > LN_FILTER_STEPS_MAX || h->nprefixes > LN_FILTER_TEXTS_MAX ||
+	    h->nsuffixes > LN_FILTER_TEXTS_MAX || h->npieces > LN_FILTER_PIECES_MAX)
+		return -E2BIG;
+	t->header = h;
+	t->steps = (const void *)((const char *)blob + size);
+	t->prefixes = (const void *)(t->steps + h->nsteps);
+	t->suffixes = t->prefixes + h->nprefixes;
+	t->pieces = (const void *)(t->suffixes + h->nsuffixes);
+	return (const char *)(t->pieces + h->npieces) == (const char *)blob + len ? 0 : -EINVAL;
+}
+
+static int map_of(const struct ln_sensor *s, const char *name)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(s->object, name);
+
+	return map ? bpf_map__fd(map) : -EOPNOTSUPP;
+}
+
+/* Makes a trie hold these texts and no others. */
+static int fill_trie(int fd, const struct ln_filter_text *texts, uint32_t n)
+{
+	struct ln_filter_key key;
+	uint32_t i;
+
+	while (!bpf_map_get_next_key(fd, NULL, &key)) {
+		if (bpf_map_delete_elem(fd, &key))
+			return -errno;
+	}
+	for (i = 0; i < n; i++) {
+		key.bits = texts[i].bits;
+		memcpy(key.text, texts[i].text, sizeof(key.text));
+		if (bpf_map_update_elem(fd, &key, &texts[i].sets, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static int write_generation(struct ln_sensor *s, const struct tables *t, uint32_t generation)
+{
+	const int prefixes = map_of(s, generation == 1 ? "filter_prefixes_1" : "filter_prefixes_2");
+	const int suffixes = map_of(s, generation == 1 ? "filter_suffixes_1" : "filter_suffixes_2");
+	const int steps = map_of(s, "filter_steps"), heads = map_of(s, "filter_heads");
+	const uint32_t index = generation - 1;
+	struct ln_filter_head head = {.npieces = t->header->npieces};
+	uint32_t i;
+	int err;
+
+	if (prefixes < 0 || suffixes < 0 || steps < 0 || heads < 0)
+		return -EOPNOTSUPP;
+	memcpy(head.start, t->header->start, sizeof(head.start));
+	memcpy(head.pieces, t->pieces, t->header->npieces * sizeof(head.pieces[0]));
+	for (i = t->header->npieces; i < LN_FILTER_PIECES_MAX; i++)
+		head.pieces[i].value = 1; /* under no mask: found nowhere */
+	if (bpf_map_update_elem(heads, &index, &head, BPF_ANY))
+		return -errno;
+	for (i = 0; i < t->header->nsteps; i++) {
+		uint32_t at = index * LN_FILTER_STEPS_MAX + i;
+
+		if (bpf_map_update_elem(steps, &at, t->steps + i, BPF_ANY))
+			return -errno;
+	}
+	err = fill_trie(prefixes, t->prefixes, t->header->nprefixes);
+	return err ? err : fill_trie(suffixes, t->suffixes, t->header->nsuffixes);
+}
+
+/* Puts the program that judges where the others reach it. */
+static int place_program(struct ln_sensor *s)
+{
+	const struct bpf_program *program =
+		bpf_object__find_program_by_name(s->object, "walk_filter");
+	const int map = map_of(s, "to_walk_filter");
+	uint32_t zero = 0;
+	int fd = program ? bpf_program__fd(program) : -1;
+
+	if (fd < 0 || map < 0)
+		return -EOPNOTSUPP;
+	return bpf_map_update_elem(map, &zero, &fd, BPF_ANY) ? -errno : 0;
+}
+
+int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark)
+{
+	struct ln_filter_active active = {};
+	struct tables t;
+	uint32_t zero = 0;
+	int fd, err;
+
+	if (!s->object)
+		return -EOPNOTSUPP;
+	fd = map_of(s, "filter_active");
+	if (fd < 0)
+		return fd;
+	if (bpf_map_lookup_elem(fd, &zero, &active))
+		return -errno;
+	if (tables) {
+		err = read_tables(tables, len, &t);
+		if (err)
+			return err;
+		active.generation = active.generation == 1 ? 2 : 1;
+		/* a program that began before the last switch may still read these */
+		usleep(LN_GRACE_US);
+		err = write_generation(s, &t, active.generation);
+		if (err)
+			return err;
+		err = place_program(s);
+		if (err)
+			return err;
+		active.mark = mark;
+	} else {
+		active.generation = 0;
+	}
+	return bpf_map_update_elem(fd, &zero, &active, BPF_ANY) ? -errno : 0;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * The kernel's filter, told to mark what it would drop: of the marked records none may alert, and none may be one that
+ * the model lets pass. The kernel may know less of an event than the model and let more pass, never the other way.
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { openDriver } from "../../src/cli/driver.ts";
+import { loadAndBuild } from "../../src/cli/rules.ts";
+import type { Engine } from "../../src/engine/engine.ts";
+import { passesFilter } from "../../src/engine/filter_model.ts";
+import { type Plan, planOf } from "../../src/engine/plan.ts";
+import { clausesOf } from "../../src/engine/plan_fields.ts";
+import { tablesOf } from "../../src/engine/plan_tables.ts";
+import { EventStream } from "../../src/engine/stream.ts";
+import { FLAG_FILTERED, RecordReader } from "../../src/events/record.ts";
+import { EVENT_BY_CODE } from "../../src/events/table.ts";
+import { cannotRunLive, ROOT } from "./support.ts";
+
+const OFFICIAL = join(ROOT, "../shared/compat/falco_rules.yaml");
+
+/** Rules over everything that the kernel decides, which what any machine does meets now and then. */
+const BUSY = [
+  "evt.type in (open, openat) and fd.name startswith /etc/ and evt.is_open_read = true",
+  "evt.type in (open, openat) and fd.name in (/proc/self/status, /etc/hosts, /nowhere)",
+  "evt.type in (open, openat) and fd.filename = hostname",
+  "evt.type in (open, openat) and fd.nameraw contains ../",
+  "evt.type in (open, openat) and fd.name endswith .h1dden and evt.is_open_create = true",
+  "evt.type in (open, openat) and evt.arg.flags contains O_TRUNC and not fd.name startswith /dev/",
+  "evt.type in (unlink, unlinkat) and not evt.arg[1] startswith /proc and evt.rawres = 0",
+  "evt.type in (rename, renameat, renameat2) and evt.arg.oldpath endswith /a",
+  "evt.type in (symlink, symlinkat) and evt.arg.target = /etc/shadow",
+  "evt.type in (mkdir, mkdirat) and user.uid = 0 and evt.failed = false",
+  "evt.type in (dup2, dup3) and evt.rawres = 1",
+];
+
+const ACTS = `
+cd "$1"
+for i in 1 2 3 4 5 6 7 8; do
+  cat /etc/hosts /etc/passwd /nowhere >/dev/null; head -c1 /proc/self/status >/dev/null
+  cat //etc/hosts /etc/../etc/hosts /etc/./hosts /etc/hostname/ "$1"/.h1dden >/dev/null
+  (cd /etc; cat hostname ./hosts ../etc/passwd >/dev/null)
+  echo x >"$1/a"; echo y >.h1dden; echo z >"$1/.h1dden"; mv "$1/a" "$1/b"; ln "$1/b" "$1/c"
+  ln -s /etc/shadow "$1/d"; rm "$1/b" "$1/c" d .h1dden; mkdir "$1/e"; rmdir "$1/e"
+  cat "$1/${"x".repeat(200)}" "$1/${"y".repeat(240)}/${"y".repeat(240)}" >/dev/null; no-such-program
+done 2>/dev/null`;
+
+/** What came of the records of one run. */
+interface Outcome {
+  readonly marked: number;
+  readonly unmarked: number;
+  /** Alerts of marked records: what the filter would have lost. */
+  readonly lost: readonly string[];
+  readonly alerts: number;
+  /** Marked records that the model lets pass. */
+  readonly tooStrict: readonly string[];
+}
+
+async function watch(engine: Engine, plan: Plan, folder: string): Promise<Outcome> {
+  const driver = openDriver({
+    driver: "ebpf",
+    ringBytes: 64 * 1024 * 1024,
+    events: [...plan.events.keys()],
+    wantEnv: false,
+    wantWorkdir: false,
+    wantData: false,
+    verbose: true,
+    filter: { tables: tablesOf(plan), mark: true },
+  });
+  const { source, host } = driver;
+  const lost: string[] = [];
+  const tooStrict: string[] = [];
+  let marked = 0, unmarked = 0, alerts = 0;
+  const stream = new EventStream(host, (event) => {
+    const dropped = (event.record.flags & FLAG_FILTERED) !== 0;
+    engine.evaluateAll(event, ({ rule }) => {
+      alerts++;
+      if (dropped) lost.push(`${rule.name} on ${event.type.name}`);
+    });
+  });
+  const running = source.run((memory, base, limit) => {
+    const reader = new RecordReader(memory);
+    reader.moveTo(base);
+    if ((reader.flags & FLAG_FILTERED) === 0) unmarked++;
+    else {
+      marked++;
+      if (passesFilter(plan, reader, undefined)) tooStrict.push(EVENT_BY_CODE[reader.type]!.name);
+    }
+    stream.take(memory, base, limit);
+  });
+  await once(spawn("sh", ["-c", ACTS, "sh", folder], { stdio: "ignore" }), "exit");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  source.stop();
+  await running;
+  source.close();
+  driver.unload();
+  return { marked, unmarked, lost, alerts, tooStrict };
+}
+
+describe("the kernel's filter", { skip: cannotRunLive() }, () => {
+  const files: [string, (folder: string) => string, number][] = [
+    ["of rules that much matches", (folder) => {
+      const file = join(folder, "busy.yaml");
+      const rule = (condition: string, i: number) => ({
+        rule: `busy ${i}`,
+        desc: "x",
+        condition,
+        output: "x",
+        priority: "NOTICE",
+      });
+      writeFileSync(file, JSON.stringify(BUSY.map(rule)));
+      return file;
+    }, 100],
+    ["of the shipped rules", () => join(ROOT, "rules"), 0],
+    ...(existsSync(OFFICIAL) ? [["of Falco's stable rules", () => OFFICIAL, 0] as [string, () => string, number]] : []),
+  ];
+  test("is seen to lose alerts when its plan is wrong", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lanner-filter-"));
+    try {
+      const [, fileIn] = files[0]!;
+      const { engine } = loadAndBuild([fileIn(folder)], {
+        matching: "all",
+        minimumPriority: "Debug",
+        staticFields: {},
+      });
+      const wrong = planOf(engine!.rules, {
+        decide: (atom) => atom.check.left.text === "fd.name" ? [] : clausesOf(atom),
+      });
+      const { lost } = await watch(engine!, wrong, folder);
+      assert.ok(lost.length > 0);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  for (const [name, fileIn, least] of files) {
+    test(`drops nothing that alerts, ${name}`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "lanner-filter-"));
+      try {
+        const { engine, diagnostics } = loadAndBuild([fileIn(folder)], {
+          matching: "all",
+          minimumPriority: "Debug",
+          staticFields: {},
+        });
+        assert.ok(engine, diagnostics.map(({ message }) => message).join("\n"));
+        const { marked, unmarked, lost, alerts, tooStrict } = await watch(engine, planOf(engine.rules), folder);
+        console.log(`${name}: ${marked} marked, ${unmarked} passed, ${alerts} alerts`);
+        assert.deepEqual([...new Set(lost)], []);
+        assert.deepEqual([...new Set(tooStrict)], [], "the kernel drops what the model lets pass");
+        assert.ok(marked > 100, `only ${marked} records were marked: the filter does not run`);
+        assert.ok(alerts >= least, `${alerts} alerts`);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  }
+});
