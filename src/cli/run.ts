@@ -2,6 +2,8 @@
 
 import { NameResolver } from "../host/resolver.ts";
 import type { Engine } from "../engine/engine.ts";
+import { planOf } from "../engine/plan.ts";
+import { tablesOf } from "../engine/plan_tables.ts";
 import type { Priority } from "../rules/priority.ts";
 import { comparedNames } from "./address_names.ts";
 import { type Driver, type DriverChoice, type DriverOptions, openDriver } from "./driver.ts";
@@ -25,7 +27,7 @@ export interface RunOptions extends CommonOptions {
   readonly module?: string;
 }
 
-type Wants = Pick<DriverOptions, "events" | "wantEnv" | "wantWorkdir" | "wantData">;
+type Wants = Pick<DriverOptions, "events" | "filter" | "wantEnv" | "wantWorkdir" | "wantData">;
 
 /** `lanner run`: watches this host until a signal or `--for` ends it. Returns the exit code. */
 export async function runCommand(options: RunOptions): Promise<number> {
@@ -67,6 +69,7 @@ const READS_DATA = /^evt\.(args|info|buffer|(raw)?arg[.[](data\b|\d))/;
 function wantsOf({ engine, fields }: Loaded & { engine: Engine }): Wants {
   return {
     events: engine.eventTypes,
+    filter: { tables: tablesOf(planOf(engine.rules)), mark: false },
     wantEnv: fields.has("proc.env") || fields.has("proc.aenv"),
     wantWorkdir: fields.has("proc.cwd"),
     wantData: [...fields].some((field) => READS_DATA.test(field)),
