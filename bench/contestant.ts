@@ -118,18 +118,24 @@ function pipeline(stream: Stream, engine: Engine): () => void {
   };
 }
 
-/** Growth of the resident set over ten million events, after as much as makes the runtime's heap settle. */
+/** What garbage collectors let lie before they look at everything is no growth: warming up ends when it stands still. */
+const WARM_MILLIONS = { least: 5, most: 40 };
+const STANDS_STILL_BYTES = 2 * 2 ** 20;
+
+/** Growth of the resident set over ten million events, after a warm-up. */
 function growthOf(round: () => void, events: number): Growth {
   const million = () => {
     for (let i = 0; i < 1e6; i += events) round();
+    return process.memoryUsage().rss;
   };
-  for (let i = 0; i < 5; i++) million();
-  const warm = process.memoryUsage().rss;
-  let most = warm;
-  for (let i = 0; i < 10; i++) {
-    million();
-    most = Math.max(most, process.memoryUsage().rss);
+  let warm = million();
+  for (let done = 1, still = 0; done < WARM_MILLIONS.most && still < WARM_MILLIONS.least; done++) {
+    const rss = million();
+    still = rss > warm + STANDS_STILL_BYTES ? 0 : still + 1;
+    warm = Math.max(warm, rss);
   }
+  let most = warm;
+  for (let i = 0; i < 10; i++) most = Math.max(most, million());
   return { events: 1e7, growthMB: (most - warm) / 2 ** 20, rssMB: most / 2 ** 20 };
 }
 

@@ -158,11 +158,11 @@ export class Synthetic {
     if (waiting !== undefined) return waiting;
     const of = this.#pick(this.#living);
     const chance = this.#random();
-    if (chance < 0.72) return this.#open(of);
-    if (chance < 0.80) return this.#socketCall(of);
-    if (chance < 0.86) return this.#duplicate(of);
-    if (chance < 0.89) return this.#otherFile(of);
-    if (chance < 0.92) return this.#rare(of);
+    if (chance < 0.78) return this.#open(of);
+    if (chance < 0.86) return this.#socketCall(of);
+    if (chance < 0.92) return this.#duplicate(of);
+    if (chance < 0.95) return this.#otherFile(of);
+    if (chance < 0.98) return this.#rare(of);
     return this.#life(of);
   }
 

@@ -56,8 +56,8 @@ export function farthest(process: Process, same: (ancestor: Process) => boolean)
 
 /** NUL-terminated strings one behind the other, joined by single spaces. */
 export function joinStrings(strings: BinaryString): BinaryString {
-  if (strings.length === 0) return "";
-  return (strings.endsWith("\0") ? strings.slice(0, -1) : strings).replaceAll("\0", " ");
+  const all = strings.endsWith("\0") ? strings.slice(0, -1) : strings;
+  return all.includes("\0") ? all.replaceAll("\0", " ") : all;
 }
 
 /** The strings themselves. */
