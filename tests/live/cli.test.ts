@@ -44,7 +44,8 @@ describe("lanner run", { skip }, () => {
     assert.equal(lines[4], "armed");
     assert.match(lines[5]!, /^events: \d+ seen$/);
     assert.match(lines[6]!, /^alerts: \d+$/);
-    assert.match(lines.at(-2)!, /^lost events: none$/);
+    // a busy machine may have reclaimed a page that an event names: counted, so "none" cannot be asked for here
+    assert.match(lines.at(-2)!, /^lost events: (none|\d+ )/);
   });
 
   test("--for ends it by itself, with 0, or with 3 when --fail-on was reached", () =>
@@ -53,7 +54,6 @@ describe("lanner run", { skip }, () => {
       const touch = async (args: string[]) => {
         const sensor = await RunningSensor.start(["run", "-r", rules, "--for", "1500ms", ...args]);
         workshop.write("lanner-mark", "");
-        assert.equal(sensor.lines.length <= 1, true);
         const code = await sensor.ended();
         assert.equal(sensor.lines.length, 1, sensor.stderr);
         return code;
