@@ -154,6 +154,15 @@ static int attach(char **argv)
 	return 0;
 }
 
+/* traceme: asks to be traced by our parent */
+static int trace_me(char **argv)
+{
+	(void)argv;
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+		fail("ptrace");
+	return 0;
+}
+
 /* openat2 DIRECTORY NAME: reads NAME relative to DIRECTORY */
 static int open_relative(char **argv)
 {
@@ -178,9 +187,9 @@ static const struct {
 	int arguments;
 	int (*act)(char **argv);
 } acts[] = {
-	{"spawn", 1, spawn},	   {"memfd", 1, memfd},	  {"deleted", 2, deleted},
-	{"redirect", 0, redirect}, {"attach", 0, attach}, {"openat2", 2, open_relative},
-	{"creat", 1, create},
+	{"spawn", 1, spawn},	   {"memfd", 1, memfd},	     {"deleted", 2, deleted},
+	{"redirect", 0, redirect}, {"attach", 0, attach},    {"openat2", 2, open_relative},
+	{"creat", 1, create},	   {"traceme", 0, trace_me},
 };
 
 int main(int argc, char **argv)

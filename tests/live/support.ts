@@ -5,7 +5,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { copyFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -70,11 +70,16 @@ export class RunningSensor {
 
   /**
    * Starts `lanner ARGUMENTS` in `form` and waits until it has said that it is `ready`; throws with its stderr when it
-   * ends instead.
+   * ends instead. `within` is a command that execs the one behind it.
    */
-  static async start(args: readonly string[], form: Form = "binary", ready = /^armed/m): Promise<RunningSensor> {
-    const [program, ...rest] = commandOf(form);
-    const child = spawn(program!, [...rest, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  static async start(
+    args: readonly string[],
+    form: Form = "binary",
+    ready = /^armed/m,
+    within: readonly string[] = [],
+  ): Promise<RunningSensor> {
+    const [program, ...rest] = [...within, ...commandOf(form), ...args];
+    const child = spawn(program!, rest, { stdio: ["ignore", "pipe", "pipe"] });
     const sensor = new RunningSensor(child);
     await sensor.#until(() => ready.test(sensor.stderr) || child.exitCode !== null, 20_000, "the sensor to be ready");
     if (child.exitCode !== null) throw new Error(`lanner ended with ${child.exitCode}: ${sensor.stderr}`);
@@ -99,6 +104,12 @@ export class RunningSensor {
       throw new Error(`${(error as Error).message}; alerts so far: ${this.lines.join("\n")}`);
     }
     return find()!;
+  }
+
+  /** The first line that `accept` takes, waiting up to five seconds for it; `what` it is. */
+  async line(what: string, accept: (line: string) => boolean): Promise<string> {
+    await this.#until(() => this.lines.some(accept), 5_000, what);
+    return this.lines.find(accept)!;
   }
 
   /** By process.kill: Deno's ChildProcess.kill reports the signal as the cause of every end after it. */
@@ -157,7 +168,8 @@ export class Workshop {
   constructor() {
     this.path = mkdtempSync(join(tmpdir(), "lanner-live-"));
     this.#acts = join(this.path, "acts");
-    execFileSync("gcc", ["-Wall", "-Wextra", "-Werror", "-O2", "-o", this.#acts, join(ROOT, "tests/live/acts.c")]);
+    const source = join(ROOT, "tests/live/acts.c");
+    execFileSync("gcc", ["-Wall", "-Wextra", "-Werror", "-O2", "-static", "-o", this.#acts, source]);
   }
 
   /** Path of a file in the folder. */
@@ -197,7 +209,9 @@ export class Workshop {
 /** Podman with storage of its own and an image made of a busybox; findings.md says why each option is there. */
 export class Podman {
   readonly #base: string;
-  readonly image = "localhost/lanner-test:1.0";
+  readonly repository = "localhost/lanner-test";
+  readonly tag = "1.0";
+  readonly image = `${this.repository}:${this.tag}`;
 
   /** Why containers cannot be run here, for `skip`; false when they can. */
   static unavailable(): string | false {
@@ -207,14 +221,19 @@ export class Podman {
     return false;
   }
 
-  constructor() {
+  /** @param programs static programs that the image has in /bin besides */
+  constructor(programs: readonly string[] = []) {
     this.#base = mkdtempSync(join(tmpdir(), "lanner-podman-"));
     const root = join(this.#base, "image");
     for (const dir of ["bin", "tmp", "etc", "proc", "sys", "dev"]) mkdirSync(join(root, dir), { recursive: true });
     copyFileSync("/bin/busybox", join(root, "bin/busybox"));
-    for (const name of ["sh", "cp", "cat", "true", "id", "sleep", "ln"]) {
-      symlinkSync("busybox", join(root, "bin", name));
+    for (const name of execFileSync("/bin/busybox", ["--list"], { encoding: "utf8" }).trim().split("\n")) {
+      if (name !== "busybox") symlinkSync("busybox", join(root, "bin", name));
     }
+    for (const program of programs) copyFileSync(program, join(root, "bin", basename(program)));
+    writeFileSync(join(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\ngrocer:x:1234:1234::/srv:/bin/false\n");
+    writeFileSync(join(root, "etc/group"), "root:x:0:\ngrocers:x:1234:\n");
+    writeFileSync(join(root, "etc/shadow"), "root:*:19000:0:99999:7:::\n");
     execFileSync("tar", ["-C", root, "-cf", join(this.#base, "image.tar"), "."]);
     this.#podman(["import", join(this.#base, "image.tar"), this.image]);
   }
