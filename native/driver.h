@@ -23,6 +23,13 @@
 #define LN_SYSCALLS_MAX	   512
 #define LN_SCRATCH_PER_CPU 3 /* a task that preempts another needs a buffer of its own */
 
+/*
+ * The part of the ring that only records of processes' lives (sched_exec, sched_fork,
+ * sched_exit) may fill: one of anything else is lost rather than have user space
+ * lose sight of who does what.
+ */
+#define LN_RESERVED_PART 8
+
 struct ln_config {
 	__u32 enabled;	/* 0: nothing passes */
 	__u32 self_pid; /* thread group whose events are left out */

@@ -66,6 +66,7 @@ static void on_exec(void *data, struct task_struct *task, pid_t old_tid, struct 
 	b = ln_begin(LN_CLASS_EXEC);
 	if (!b)
 		return;
+	b->vital = true;
 	b->want = READ_ONCE(config.want);
 	sense_begin(b, LN_EV_EXECVE, LN_EXECVE_NPARAMS, task);
 	sense_fill_exec(b, task, old_tid, bprm);
@@ -114,6 +115,7 @@ static void on_fork(void *data, struct task_struct *maker, struct task_struct *c
 	b = ln_begin(LN_CLASS_PROCESS);
 	if (!b)
 		return;
+	b->vital = true;
 	event = fork_event(b, &flags);
 	b->want = READ_ONCE(config.want);
 	sense_begin(b, event, LN_CLONE_NPARAMS, child);
@@ -134,6 +136,7 @@ static void on_exit(void *data, struct task_struct *task)
 	b = ln_begin(LN_CLASS_PROCESS);
 	if (!b)
 		return;
+	b->vital = true;
 	b->want = READ_ONCE(config.want);
 	sense_begin(b, LN_EV_PROCEXIT, LN_PROCEXIT_NPARAMS, task);
 	sense_fill_exit(b, task);

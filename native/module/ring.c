@@ -68,13 +68,15 @@ static void ring_write(struct cpu_ring *r, u64 at, const void *from, u32 len)
 	memcpy(r->data, (const u8 *)from + first, len - first);
 }
 
-static bool ring_put(struct cpu_ring *r, const void *record, u32 len)
+/* vital: may use the part of the ring that others leave free. */
+static bool ring_put(struct cpu_ring *r, const void *record, u32 len, bool vital)
 {
 	const u32 header[2] = {len, 0};
 	u32 total = LN_FRAME_HEADER + len;
+	u32 usable = vital ? ring_bytes : ring_bytes - ring_bytes / LN_RESERVED_PART;
 
 	/* a position that the reader made up leaves no room either, or some: both are harmless */
-	if (r->head + total - READ_ONCE(r->shared->consumer) > ring_bytes)
+	if (r->head + total - READ_ONCE(r->shared->consumer) > usable)
 		return false;
 	ring_write(r, r->head, header, sizeof(header));
 	ring_write(r, r->head + sizeof(header), record, len);
@@ -102,6 +104,7 @@ struct sense_buf *ln_begin(u32 class)
 	WRITE_ONCE(r->shared->since, sense_now());
 	smp_mb(); /* the reader sees `since` before any later time can be taken: device.h */
 	r->scratch->class = class;
+	r->scratch->vital = false;
 	return r->scratch;
 }
 
@@ -128,7 +131,7 @@ void ln_submit(struct sense_buf *b)
 		lose(r, b->class, LN_LOST_FAULT);
 	if (!len) {
 		lose(r, b->class, LN_LOST_TOO_LONG);
-	} else if (!ring_put(r, b->record, len)) {
+	} else if (!ring_put(r, b->record, len, b->vital)) {
 		lose(r, b->class, LN_LOST_RING_FULL);
 	} else if (READ_ONCE(control()->wake)) {
 		WRITE_ONCE(control()->wake, 0);

@@ -56,6 +56,7 @@ int sched_exec(__u64 *ctx)
 	b = scratch_get(LN_CLASS_EXEC);
 	if (!b)
 		return 0;
+	b->vital = true;
 	task = (const void *)argument(ctx, 0);
 	b->want = c->want;
 	sense_begin(b, LN_EV_EXECVE, LN_EXECVE_NPARAMS, task);
@@ -118,6 +119,7 @@ int sched_fork(__u64 *ctx)
 	b = scratch_get(LN_CLASS_PROCESS);
 	if (!b)
 		return 0;
+	b->vital = true;
 	event = fork_event(b, (const void *)argument(ctx, 0), &flags);
 	b->want = c->want;
 	sense_begin(b, event, LN_CLONE_NPARAMS, child);
@@ -138,6 +140,7 @@ int sched_exit(__u64 *ctx)
 	b = scratch_get(LN_CLASS_PROCESS);
 	if (!b)
 		return 0;
+	b->vital = true;
 	b->want = c->want;
 	sense_begin(b, LN_EV_PROCEXIT, LN_PROCEXIT_NPARAMS, task);
 	sense_fill_exit(b, task);

@@ -82,6 +82,7 @@ SENSE_INLINE struct sense_buf *scratch_get(__u32 class)
 		if (*(volatile __u32 *)&b->busy == 1) {
 			b->owner = sense_current();
 			b->class = class;
+			b->vital = false;
 			return b;
 		}
 		__sync_fetch_and_add(&b->busy, -1);
@@ -114,6 +115,14 @@ SENSE_INLINE void scratch_put(struct sense_buf *b)
 	__sync_fetch_and_add(&b->busy, -1);
 }
 
+/* Whether the ring has room for more than what is vital (LN_RESERVED_PART). */
+SENSE_INLINE bool has_room(void)
+{
+	__u64 size = bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE);
+
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) <= size - size / LN_RESERVED_PART;
+}
+
 /* Hands a complete record to user space, waking it if it sleeps, and lets go of the buffer. */
 SENSE_INLINE void submit(struct sense_buf *b)
 {
@@ -125,7 +134,9 @@ SENSE_INLINE void submit(struct sense_buf *b)
 
 	if (b->faults)
 		lose(class, LN_LOST_FAULT);
-	if (len) {
+	if (len && !b->vital && !has_room()) {
+		lose(class, LN_LOST_RING_FULL);
+	} else if (len) {
 		sleeping = bpf_map_lookup_elem(&wake, &zero);
 		if (sleeping && *sleeping) {
 			*sleeping = 0;

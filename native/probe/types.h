@@ -34,5 +34,7 @@ enum {
 
 #define BPF_RB_NO_WAKEUP    1
 #define BPF_RB_FORCE_WAKEUP 2
+#define BPF_RB_AVAIL_DATA   0
+#define BPF_RB_RING_SIZE    1
 
 #endif

@@ -11,6 +11,12 @@
 
 #include "sensor.h"
 
+/* What is mapped once more behind the end: pages in memory count twice, so not all of it. */
+static size_t tail_of(uint32_t bytes)
+{
+	return bytes < LN_RING_TAIL ? bytes : LN_RING_TAIL;
+}
+
 int ln_ring_map(struct ln_ring *r, int fd, uint32_t bytes)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
@@ -19,7 +25,7 @@ int ln_ring_map(struct ln_ring *r, int fd, uint32_t bytes)
 	consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (consumer == MAP_FAILED)
 		return -errno;
-	rest = mmap(NULL, page + 2 * (size_t)bytes, PROT_READ, MAP_SHARED, fd, page);
+	rest = mmap(NULL, page + (size_t)bytes + tail_of(bytes), PROT_READ, MAP_SHARED, fd, page);
 	if (rest == MAP_FAILED) {
 		int err = -errno;
 
@@ -39,7 +45,7 @@ void ln_ring_unmap(struct ln_ring *r)
 	if (!r->consumer)
 		return;
 	munmap(r->consumer, r->page);
-	munmap((void *)r->producer, r->page + 2 * (size_t)r->bytes);
+	munmap((void *)r->producer, r->page + (size_t)r->bytes + tail_of(r->bytes));
 	r->consumer = NULL;
 	r->data = NULL;
 }
@@ -58,7 +64,7 @@ const void *ln_ring(struct ln_sensor *s)
 uint32_t ln_peek(struct ln_sensor *s, uint32_t max)
 {
 	const struct ln_ring *r = &s->ring;
-	unsigned long at, start, end;
+	unsigned long at, start, end, wrap;
 
 	if (!r->consumer)
 		return 0;
@@ -66,6 +72,10 @@ uint32_t ln_peek(struct ln_sensor *s, uint32_t max)
 		ln_module_merge(s);
 	start = *r->consumer; /* written by this thread only */
 	end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
+	/* what begins behind the ring's end is read from its start, the next time */
+	wrap = start - (start & (r->bytes - 1)) + r->bytes;
+	if (end > wrap)
+		end = wrap;
 	for (at = start; at < end;) {
 		const uint32_t *head = (const uint32_t *)(r->data + (at & (r->bytes - 1)));
 		uint32_t len = __atomic_load_n(head, __ATOMIC_ACQUIRE);

@@ -45,12 +45,16 @@ const char *ln_report(struct ln_sensor *s);
 /* Attaches what was loaded and lets events in; on an error nothing is attached. */
 int ln_attach(struct ln_sensor *s);
 
-/* The ring's data, mapped twice in a row; NULL when nothing was loaded. */
+/*
+ * The ring's data, and behind it the first LN_RING_TAIL bytes of it (or all) once more, so
+ * that a frame which goes over the end is in one piece; NULL when nothing was loaded.
+ */
+#define LN_RING_TAIL 65536
 const void *ln_ring(struct ln_sensor *s);
 
 /*
- * Bytes of committed frames at the reader's position, at most max unless the
- * first frame alone is longer.
+ * Bytes of committed frames at the reader's position: at most max unless the
+ * first frame alone is longer, and none that begins behind the ring's end.
  */
 uint32_t ln_peek(struct ln_sensor *s, uint32_t max);
 

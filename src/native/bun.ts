@@ -5,7 +5,7 @@ import { type BunFfi, bunFfi, type Callback, type Pointer } from "./bunffi.ts";
 import type { ForeignMemory, Sensor, Shim } from "./contract.ts";
 import { loadLibc } from "./libc.ts";
 import { memoryFile } from "./memfd.ts";
-import { callList, LOSS_COUNTERS, NOTHING } from "./shim.ts";
+import { callList, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
 
 /** The functions of native/shim/shim.h. A size_t is a u32 here: no argument comes near 4 GiB. */
 const FUNCTIONS = {
@@ -70,7 +70,7 @@ class BunSensor implements Sensor {
     this.#shim = shim;
     this.#sensor = sensor;
     const data = shim.ln_ring(sensor);
-    this.ring = data ? ffi.toArrayBuffer(data, 0, 2 * ringBytes) : NOTHING;
+    this.ring = data ? ffi.toArrayBuffer(data, 0, mappedBytes(ringBytes)) : NOTHING;
     this.ringBytes = data ? ringBytes : 0;
   }
 

@@ -37,11 +37,11 @@ export interface Sensor {
   report(): string;
   /** Attaches what was loaded. Returns 0, or a negative errno after which nothing is attached. */
   attach(): number;
-  /** The ring's data area, mapped twice in a row so that every record is contiguous. */
+  /** The ring's data area, and its beginning once more behind it so that every record is contiguous. */
   readonly ring: ForeignMemory;
-  /** Bytes of the ring's data area (half of `ring`). */
+  /** Bytes of the ring's data area, without what is repeated. */
   readonly ringBytes: number;
-  /** Bytes of committed frames that can be read at the reader's position now; at most about `max`. */
+  /** Bytes of committed frames that can be read at the reader's position now: at most about `max`, and to the ring's end. */
   peek(max: number): number;
   /** Gives the next `bytes` (as peek counted them) back to the kernel. */
   consume(bytes: number): void;

@@ -4,7 +4,7 @@
 import type { ForeignMemory, Sensor, Shim } from "./contract.ts";
 import { loadLibc } from "./libc.ts";
 import { memoryFile } from "./memfd.ts";
-import { callList, LOSS_COUNTERS, NOTHING } from "./shim.ts";
+import { callList, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
 
 /** The functions of native/shim/shim.h. */
 const FUNCTIONS = {
@@ -82,7 +82,7 @@ class DenoSensor implements Sensor {
     this.#shim = shim;
     this.#sensor = sensor;
     const data = shim.ln_ring(sensor);
-    this.ring = data ? Deno.UnsafePointerView.getArrayBuffer(data, 2 * ringBytes) : NOTHING;
+    this.ring = data ? Deno.UnsafePointerView.getArrayBuffer(data, mappedBytes(ringBytes)) : NOTHING;
     this.ringBytes = data ? ringBytes : 0;
   }
 

@@ -10,5 +10,13 @@ export function callList(calls: readonly string[] | undefined): Uint8Array<Array
   return calls === undefined ? null : new TextEncoder().encode(`${calls.join(" ")}\0`);
 }
 
+/** LN_RING_TAIL of native/shim/shim.h. */
+const RING_TAIL_BYTES = 65536;
+
+/** Bytes that a ring of this size is mapped as: its beginning is there once more behind its end. */
+export function mappedBytes(ringBytes: number): number {
+  return ringBytes + Math.min(ringBytes, RING_TAIL_BYTES);
+}
+
 /** The ring of a sensor that loaded nothing. */
 export const NOTHING = new ArrayBuffer(0);
