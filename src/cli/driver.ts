@@ -30,6 +30,7 @@ const WANT = { env: 1, workdir: 2, data: 4 } as const;
 export interface Driver {
   readonly source: LiveSource;
   readonly host: KnownHost;
+  readonly kind: "ebpf" | "module";
   /** Which driver runs and why, one line. */
   readonly verdict: string;
   /** System calls and lifecycle events that are watched, by name, sorted. */
@@ -76,7 +77,7 @@ export function openDriver(options: DriverOptions): Driver {
   requirePrivileges();
   const shim = loadShim(embeddedFile("native/shim.so"));
   try {
-    const { sensor, verdict, programs } = openFirst(shim, options);
+    const { sensor, kind, verdict, programs } = openFirst(shim, options);
     const host = liveHost({
       withEnv: options.wantEnv,
       ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
@@ -84,6 +85,7 @@ export function openDriver(options: DriverOptions): Driver {
     return {
       source: new LiveSource(sensor, host),
       host,
+      kind,
       verdict,
       watched: programs.filter(({ loaded }) => loaded).flatMap(({ name }) => eventName(name) ?? []).sort(),
       unload: () => shim.unload(),
@@ -97,6 +99,7 @@ export function openDriver(options: DriverOptions): Driver {
 /** An attached sensor. */
 interface Attached {
   readonly sensor: Sensor;
+  readonly kind: Driver["kind"];
   readonly verdict: string;
   readonly programs: z.infer<typeof Report>["programs"];
 }
@@ -122,7 +125,12 @@ function openProbe(shim: Shim, options: DriverOptions): Attached {
   const { want, calls } = wishes(options);
   const sensor = shim.open(embeddedFile("native/probe.bpf.o"), options.ringBytes, process.pid, want, calls);
   const { attach, programs } = attachOrClose(sensor, "the eBPF probe", options);
-  return { sensor, programs, verdict: `eBPF through ${attach} (kernel ${release()} has BTF and a ring buffer)` };
+  return {
+    sensor,
+    kind: "ebpf",
+    programs,
+    verdict: `eBPF through ${attach} (kernel ${release()} has BTF and a ring buffer)`,
+  };
 }
 
 /** @param why it is the module that runs */
@@ -131,7 +139,7 @@ function openModule(shim: Shim, options: DriverOptions, why: string): Attached {
   const { want, calls } = wishes(options);
   const sensor = shim.openModule(options.ringBytes, process.pid, want, calls);
   const { programs } = attachOrClose(sensor, "the kernel module", options);
-  return { sensor, programs, verdict: `kernel module, ${origin}, for kernel ${release()} (${why})` };
+  return { sensor, kind: "module", programs, verdict: `kernel module, ${origin}, for kernel ${release()} (${why})` };
 }
 
 function wishes({ wantEnv, wantWorkdir, wantData, events }: DriverOptions) {

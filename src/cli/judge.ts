@@ -2,6 +2,7 @@
 
 import { buildAlert } from "../alerts/build.ts";
 import { formatAlert, type FormatOptions } from "../alerts/format.ts";
+import { formatInternal, type InternalAlert } from "../alerts/internal.ts";
 import type { CompiledRule, Engine } from "../engine/engine.ts";
 import { EventStream } from "../engine/stream.ts";
 import type { OutputQueue } from "../outputs/queue.ts";
@@ -11,6 +12,9 @@ import type { Host } from "../host/host.ts";
 
 /** Takes a source's records through host state and rules to the outputs, and keeps count. */
 export class Judge {
+  readonly #host: Host;
+  readonly #queues: readonly OutputQueue[];
+  readonly #format: FormatOptions;
   readonly #stream: EventStream;
   readonly #alerts = new Map<string, number>();
   #most: number = Infinity;
@@ -18,6 +22,9 @@ export class Judge {
   readonly onRecord: OnRecord;
 
   constructor(host: Host, engine: Engine, queues: readonly OutputQueue[], format: FormatOptions) {
+    this.#host = host;
+    this.#queues = queues;
+    this.#format = format;
     // one function for all events: a closure made for each would be an allocation each
     const deliver = ({ rule, template }: CompiledRule) => {
       const alert = buildAlert(this.#stream, rule, template, format);
@@ -28,6 +35,13 @@ export class Judge {
     };
     this.#stream = new EventStream(host, (event) => engine.evaluateAll(event, deliver));
     this.onRecord = this.#stream.take.bind(this.#stream);
+  }
+
+  /** Says something of the sensor itself through every output. */
+  tell(alert: InternalAlert): void {
+    const origin = { hostname: this.#host.hostname, time: BigInt(Date.now()) * 1_000_000n };
+    const line = { text: formatInternal(alert, origin, this.#format.json), priority: alert.priority };
+    for (const queue of this.#queues) queue.push(line);
   }
 
   /** Events seen. */

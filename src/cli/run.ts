@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { NameResolver } from "../host/resolver.ts";
+import type { Config } from "../config/schema.ts";
 import type { Engine } from "../engine/engine.ts";
 import { planOf } from "../engine/plan.ts";
 import { tablesOf } from "../engine/plan_tables.ts";
 import type { Priority } from "../rules/priority.ts";
 import { comparedNames } from "./address_names.ts";
 import { type Driver, type DriverChoice, type DriverOptions, openDriver } from "./driver.ts";
-import { EXIT } from "./errors.ts";
+import { CommandError, EXIT } from "./errors.ts";
 import { Judge } from "./judge.ts";
+import { LossWatch } from "./losses.ts";
 import { engineOrFail, type Loaded } from "./rules.ts";
 import { type CommonOptions, configOf, engineOptions, formatOptions, rulePaths } from "./settings.ts";
 import { onSignals } from "./signals.ts";
@@ -53,13 +55,50 @@ export async function runCommand(options: RunOptions): Promise<number> {
   }
   const judge = new Judge(driver.host, loaded.engine, sinks.map(({ queue }) => queue), formatOptions(config));
   announce(driver, loaded);
+  const losses = new LossGuard(driver, judge, config);
   await watch(driver, judge, sinks, options.for);
+  losses.end();
   driver.source.close();
   addressNames.close();
   await drainSinks(sinks);
   for (const line of summaryLines(judge, driver.source.losses(), sinks)) say(line);
   driver.unload();
+  if (losses.isFatal) throw new CommandError("events were lost, and syscall_event_drops.actions says to exit then");
   return options.failOn !== undefined && judge.reached(options.failOn) ? EXIT.failOn : EXIT.ok;
+}
+
+/** Looks for losses once a second and does what the configuration says about them. */
+class LossGuard {
+  /** They are to end the sensor. */
+  isFatal = false;
+  readonly #driver: Driver;
+  readonly #judge: Judge;
+  readonly #watch: LossWatch;
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(driver: Driver, judge: Judge, { syscall_event_drops }: Config) {
+    this.#driver = driver;
+    this.#judge = judge;
+    this.#watch = new LossWatch(syscall_event_drops, driver.kind === "ebpf", performance.now() / 1000);
+    this.#timer = setInterval(() => this.#check(false), 1000);
+  }
+
+  /** Reports what was not yet; before the source is closed and the outputs are drained. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.#check(true);
+  }
+
+  #check(final: boolean): void {
+    const { source } = this.#driver;
+    const tally = { seen: this.#judge.events, lost: source.losses().kernel };
+    const report = this.#watch.check(tally, performance.now() / 1000, final);
+    if (report?.log !== undefined) say(report.log);
+    if (report?.alert !== undefined) this.#judge.tell(report.alert);
+    if (report?.exit !== true) return;
+    this.isFatal = true;
+    source.stop();
+  }
 }
 
 /** Fields that read what was sent or received, or may. */

@@ -16,7 +16,9 @@ export function summaryLines(
   const lost = [...losses.kernel].map(([name, count]) => `${count} ${name}`);
   const malformed = judge.malformed + losses.malformed;
   if (malformed > 0) lost.push(`${malformed} malformed`);
-  lines.push(`lost events: ${lost.length === 0 ? "none" : lost.join(", ")}`);
+  const count = [...losses.kernel.values()].reduce((sum, each) => sum + each, malformed);
+  const percent = (100 * count / (judge.events + count)).toFixed(2);
+  lines.push(`lost events: ${lost.length === 0 ? "none" : `${count} (${percent} %): ${lost.join(", ")}`}`);
   for (const { name, queue } of queues) {
     const { dropped } = queue.counters;
     if (dropped > 0) lines.push(`lost alerts: ${dropped} could not be written to ${name}`);

@@ -36,6 +36,12 @@ function wholeNumber(least: number, most: number) {
   return z.preprocess(toNumber, z.number(message).int(message).min(least, message).max(most, message));
 }
 
+function fraction(most: number) {
+  const message = `expected a number from 0 to ${most}`;
+  const parse = (value: unknown) => typeof value === "string" && /^\d*\.?\d+$/.test(value) ? Number(value) : value;
+  return z.preprocess(parse, z.number(message).min(0, message).max(most, message));
+}
+
 function oneOf<const T extends readonly [string, ...string[]]>(...words: T) {
   return z.enum(words, `expected one of ${words.join(", ")}`);
 }
@@ -106,6 +112,17 @@ export const ConfigSchema = section({
   /** ms after which a write that has not ended is reported. */
   output_timeout: wholeNumber(1, 3_600_000).default(2000),
 
+  /** What happens when events are lost: where Falco bears one in ten and says nothing, we tell of each. */
+  syscall_event_drops: section({
+    /** Part of a second's events that may be lost without a word. */
+    threshold: fraction(1).default(0),
+    actions: z.array(oneOf("ignore", "log", "alert", "exit"), "expected a list").default(["log", "alert"])
+      .refine((actions) => actions.length < 2 || !actions.includes("ignore"), "ignore goes with no other action"),
+    /** Reports a second, on average; and at once after a silence. */
+    rate: fraction(1_000_000).default(0.03333),
+    max_burst: fraction(1_000_000).default(1),
+  }).prefault({}),
+
   /** Ours: where events come from. */
   driver: oneOf("auto", "ebpf", "module").default("auto"),
   /** Ours: the ring between kernel and user space, in MiB. */
@@ -138,7 +155,6 @@ export const FALCO_ONLY: ReadonlySet<string> = new Set([
   "plugins",
   "plugins_hostinfo",
   "program_output",
-  "syscall_event_drops",
   "syscall_event_timeouts",
   "watch_config_files",
   "webserver",

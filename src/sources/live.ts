@@ -15,8 +15,8 @@ const REASONS = ["ring full", "scratch busy", "fault", "too long", "preempted"] 
 /** Longest stretch of work in one turn of the event loop, in ms: signals and outputs wait no longer than this. */
 const DRAIN_MS = 10;
 
-/** Bytes taken from the ring between two looks at the clock. */
-const BATCH_BYTES = 256 * 1024;
+/** Bytes taken from the ring between two looks at the clock: some 200 records, of which each may be an alert. */
+const BATCH_BYTES = 32 * 1024;
 
 /** Pause between two looks at the ring while events keep coming, in ms; waking up for each would tax the workload. */
 const POLL_MS = 4;

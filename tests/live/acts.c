@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void fail(const char *what)
@@ -182,6 +183,24 @@ static int create(char **argv)
 	return 0;
 }
 
+/* opens PREFIX FROM TO PAUSE: tries to open PREFIX000042 for each number in [FROM, TO), with a pause in us between */
+static int open_many(char **argv)
+{
+	const long to = atol(argv[2]), pause = atol(argv[3]);
+	const struct timespec ts = {.tv_nsec = pause * 1000};
+	char path[512];
+	long i;
+
+	for (i = atol(argv[1]); i < to; i++) {
+		snprintf(path, sizeof(path), "%s%06ld", argv[0], i);
+		if (open(path, O_RDONLY) >= 0)
+			return 1;
+		if (pause)
+			nanosleep(&ts, NULL);
+	}
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments;
@@ -189,7 +208,7 @@ static const struct {
 } acts[] = {
 	{"spawn", 1, spawn},	   {"memfd", 1, memfd},	     {"deleted", 2, deleted},
 	{"redirect", 0, redirect}, {"attach", 0, attach},    {"openat2", 2, open_relative},
-	{"creat", 1, create},	   {"traceme", 0, trace_me},
+	{"creat", 1, create},	   {"traceme", 0, trace_me}, {"opens", 4, open_many},
 };
 
 int main(int argc, char **argv)
