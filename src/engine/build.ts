@@ -3,7 +3,7 @@
 /** From loaded rules to an engine: binds every condition and output, and reports all that is wrong or suspicious. */
 import { parseExtraField, parseTemplate, type Template, TemplateError } from "../alerts/template.ts";
 import type { Check, Expr, Span } from "../rules/ast.ts";
-import { type Diagnostic, Diagnostics, type ItemContext } from "../rules/diagnostic.ts";
+import { type Diagnostic, Diagnostics, expressionIn, type ItemContext, partOf } from "../rules/diagnostic.ts";
 import { didYouMean } from "../rules/nearest.ts";
 import { type Priority, severity } from "../rules/priority.ts";
 import type { Rule, RuleSet, SourceText } from "../rules/ruleset.ts";
@@ -87,7 +87,7 @@ class Builder {
     if (first !== undefined) {
       const [node, { message, span }] = first;
       const hint = "the rule is left out";
-      this.found.add("LOAD_UNKNOWN_FILTER", message, this.#textOf(rule, node), span.start, itemOf(rule), hint);
+      this.found.add("LOAD_UNKNOWN_FILTER", message, this.#textOf(rule, node), span.start, inCondition(rule), hint);
       return undefined;
     }
     const template = this.#template(rule);
@@ -112,7 +112,14 @@ class Builder {
   }
 
   #conditionError(rule: Rule, node: Check, { message, hint, span }: BindError): void {
-    this.found.add("LOAD_ERR_COMPILE_CONDITION", message, this.#textOf(rule, node), span.start, itemOf(rule), hint);
+    this.found.add(
+      "LOAD_ERR_COMPILE_CONDITION",
+      message,
+      this.#textOf(rule, node),
+      span.start,
+      inCondition(rule),
+      hint,
+    );
   }
 
   #textOf(rule: Rule, node: { readonly span: Span }): SourceText {
@@ -123,7 +130,7 @@ class Builder {
     if (this.#reported.has(node)) return;
     this.#reported.add(node);
     for (const { code, message, hint, span } of warningsOf(node, this.context.catalogue)) {
-      this.found.add(code, message, this.#textOf(rule, node), span.start, itemOf(rule), hint);
+      this.found.add(code, message, this.#textOf(rule, node), span.start, inCondition(rule), hint);
     }
   }
 
@@ -165,14 +172,18 @@ class Builder {
       message,
       rule.outputText,
       Math.min(index, rule.output.length), // behind it stands what the configuration appends
-      itemOf(rule),
+      partOf(itemOf(rule), "rule output"),
       forgiven ? "the rule is left out" : didYouMean(name, this.context.catalogue.names) ?? hint,
     );
   }
 }
 
-function itemOf({ name }: Rule): ItemContext {
-  return { type: "rule", name };
+function itemOf({ name, position }: Rule): ItemContext {
+  return partOf(undefined, "rule", name, position);
+}
+
+function inCondition(rule: Rule): ItemContext {
+  return expressionIn(itemOf(rule));
 }
 
 /** Every check of a condition, each once, in the order of the text. */

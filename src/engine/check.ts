@@ -74,12 +74,23 @@ export function bindCheck(node: Check, context: Context): BoundCheck {
   };
 }
 
+/** Falco's words for kinds of fields; it counts BOOL among the numbers. */
+const KIND_WORDS: Readonly<Record<Kind, string | undefined>> = {
+  number: "numeric",
+  boolean: "numeric",
+  string: "string",
+  buffer: "buffer",
+  address: "ip address and network",
+  network: "ip address and network",
+  opaque: undefined,
+};
+
 function checkLegality({ operator, operatorSpan, modifier }: Check, { type, list, text }: Operand): void {
   const legal = legalOperators(type, list);
-  const kind = list ? "list" : kindOf(type);
   if (!legal.includes(operator)) {
+    const kind = list ? "list" : KIND_WORDS[kindOf(type)];
     throw new BindError(
-      `'${operator}' operator not supported for ${kind} filters`,
+      `'${operator}' operator not supported for ${kind === undefined ? `type '${type}'` : `${kind} filters`}`,
       operatorSpan,
       `\`${text}\` is ${type}${list ? " list" : ""}: it takes ${legal.join(" ")}`,
     );

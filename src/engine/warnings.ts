@@ -28,13 +28,22 @@ export function warningsOf({ operator, right }: Check, catalogue: Catalogue): Wa
   ]);
 }
 
+/**
+ * As in Falco, a pattern is simple when nothing in it is special but an anchor at either end and one `.*` (or `.+`,
+ * `.?`) at the start or the end.
+ */
 function simpleRegex({ value, span }: Literal): Warning[] {
-  const middle = value.replace(/^\.[*+?](?=.)/s, "").replace(/(?<=.)\.[*+?]$/s, "");
-  if (/[.^$*+?()[\]{}|\\]/.test(middle)) return [];
+  const last = value.length - 1;
+  for (let at = 0; at <= last; at++) {
+    if ((at === 0 && value[at] === "^") || (at === last && value[at] === "$")) continue;
+    const outer = (at === 0 && last > 0) || at === last - 1;
+    if (outer && value[at] === "." && "+*?".includes(value[at + 1]!)) at++;
+    else if (".+*?^$()[]{}|\\".includes(value[at]!)) return [];
+  }
   return [{
     code: "LOAD_COMPILE_CONDITION",
     message: `regex check with '${decodeBytes(value)}' may be optimized with simpler operators such as ` +
-      "'startswith', 'endswith', 'contains', 'icontains'",
+      "'=', 'contains', 'startswith', 'endswith'",
     hint: "regex matches the whole value, at a higher cost than these operators",
     span,
   }];

@@ -2,7 +2,7 @@
 
 import type { Expr, MacroRef } from "./ast.ts";
 import type { Collector, RuleDefinition } from "./collector.ts";
-import { type Diagnostics, type ItemPlace, where } from "./diagnostic.ts";
+import { type Diagnostics, expressionIn, type ItemPlace, partOf, where } from "./diagnostic.ts";
 import { foldExceptions } from "./exceptions.ts";
 import { ConditionError } from "./lexer.ts";
 import { ExpansionError, ListExpander, type ListText } from "./lists.ts";
@@ -109,6 +109,8 @@ export class Compiler {
   }
 
   private parse(source: SourceText, place: ItemPlace): Parsed {
+    const fail = (message: string, at: SourceText, index: number, hint: string | undefined) =>
+      this.diagnostics.add("LOAD_ERR_COMPILE_CONDITION", message, at, index, expressionIn(place.item), hint);
     const lists = new Set<string>();
     let text = source;
     try {
@@ -117,11 +119,9 @@ export class Compiler {
       return { text, condition: parseCondition(text.value), lists, written: source.value };
     } catch (error) {
       if (error instanceof ExpansionError) {
-        const hint = "use smaller lists, or use them in fewer conditions";
-        this.diagnostics.add("LOAD_ERR_COMPILE_CONDITION", error.message, source, error.index, place.item, hint);
+        fail(error.message, source, error.index, "use smaller lists, or use them in fewer conditions");
       } else if (error instanceof ConditionError) {
-        const { message, index, hint } = error;
-        this.diagnostics.add("LOAD_ERR_COMPILE_CONDITION", message, text, index, place.item, hint);
+        fail(error.message, text, error.index, error.hint);
       } else throw error;
       return { text, condition: undefined, lists, written: source.value };
     }
@@ -157,7 +157,7 @@ export class Compiler {
 
   private compileRule(rule: RuleDefinition, parsed: Parsed): Rule | undefined {
     const outputText = this.outputText(rule);
-    warnAboutOutput(outputText, rule.place.item, this.diagnostics);
+    warnAboutOutput(outputText, partOf(rule.place.item, "rule output"), this.diagnostics);
     if (parsed.condition === undefined) return undefined;
     const resolved = this.resolver.rule(parsed.condition);
     if (isProblems(resolved)) {
@@ -227,7 +227,7 @@ export class Compiler {
         message,
         parsed.text,
         ref.span.start,
-        place.item,
+        partOf(place.item, "condition expression"),
         [hint, needed].filter((part) => part).join("; ") || undefined,
       );
     switch (problem.kind) {

@@ -38,19 +38,64 @@ export interface Position {
   readonly offset: number;
 }
 
-/** The item (or key of an item) that a diagnostic is about: `rule 'Shell in container'`. */
+/**
+ * A part of a rules file that a diagnostic is about, by Falco's name for such parts: `rule 'Shell in container'`, and
+ * within it `rule condition`.
+ */
 export interface ItemContext {
   readonly type:
-    | "rule"
-    | "macro"
-    | "list"
-    | "exception"
+    | "file"
+    | "rules content item"
     | "required_engine_version"
-    | "required_plugin_versions"
-    | "file";
+    | "required plugin versions"
+    | "required plugin versions entry"
+    | "required plugin versions alternative"
+    | "list"
+    | "list item"
+    | "macro"
+    | "macro condition"
+    | "rule"
+    | "rule condition"
+    | "rule output"
+    | "rule priority"
+    | "condition expression"
+    | "exceptions"
+    | "exception"
+    | "exception values"
+    | "exception value"
+    | "overrides"
+    | "value for";
+  /** Of a rule, macro, list, exception or plugin its name; of a value its key; else empty. */
   readonly name: string;
-  /** Where the item starts, when that is not what the diagnostic points at. */
+  /** Where it starts, when that is not what the diagnostic points at. */
   readonly position?: Position;
+  /** The next larger part; the file itself goes without saying. */
+  readonly within?: ItemContext;
+}
+
+/** A part of `within`. */
+export function partOf(
+  within: ItemContext | undefined,
+  type: ItemContext["type"],
+  name = "",
+  position?: Position,
+): ItemContext {
+  return {
+    type,
+    name,
+    ...(position === undefined ? {} : { position }),
+    ...(within === undefined || within.type === "file" ? {} : { within }),
+  };
+}
+
+/** The condition of a rule or macro, for what is said about all of it. */
+export function conditionOf(item: ItemContext): ItemContext {
+  return partOf(item, item.type === "macro" ? "macro condition" : "rule condition");
+}
+
+/** A place in the condition of a rule or macro. */
+export function expressionIn(item: ItemContext): ItemContext {
+  return partOf(conditionOf(item), "condition expression");
 }
 
 /** One finding about a rules file. */

@@ -2,7 +2,7 @@
 
 import type { MacroRef } from "./ast.ts";
 import type { Collector, MacroDefinition, RuleDefinition } from "./collector.ts";
-import { type Diagnostics, where } from "./diagnostic.ts";
+import { type Diagnostics, partOf, where } from "./diagnostic.ts";
 import { ConditionError } from "./lexer.ts";
 import { references } from "./macros.ts";
 import { parseCondition } from "./parser.ts";
@@ -46,7 +46,7 @@ export class FileOrder {
         `Undefined macro '${ref.name}' used in filter.`,
         text,
         ref.span.start,
-        place.item,
+        partOf(place.item, "condition expression"),
         `macro '${ref.name}' is defined in a later file, at ${where(later.place)}; load that file first`,
       );
     }

@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import type { Collector } from "./collector.ts";
-import type { Diagnostics, ItemContext, ItemPlace } from "./diagnostic.ts";
+import { type Diagnostics, type ItemContext, type ItemPlace, partOf } from "./diagnostic.ts";
 import { didYouMean } from "./nearest.ts";
 import type { SourceText } from "./ruleset.ts";
 import { checkShape, type ShapeProblem } from "./shapes.ts";
@@ -14,6 +14,9 @@ const DEPRECATED_APPEND =
 /** Error of an item that has both. */
 export const OVERRIDE_AND_APPEND = "Keys 'override' and 'append: true' cannot be used together. " +
   "Add an 'append' entry (e.g. 'condition: append') under 'override' instead.";
+
+/** Keys whose value Falco takes for a sequence before it asks whether it is empty. */
+const SEQUENCES: readonly string[] = ["items", "tags"];
 
 /** What the readers of all kinds of items share: shapes checked, and problems reported at their place in the file. */
 export class ItemReader {
@@ -32,8 +35,19 @@ export class ItemReader {
   shape<T>(schema: z.ZodType<T>, map: YamlMap, keys: Iterable<string>, item: ItemContext): T | undefined {
     const result = checkShape(schema, map, keys);
     if ("value" in result) return result.value;
-    for (const problem of result.problems) this.fail(problem.message, problem.node.start, item, shapeHint(problem));
+    for (const problem of result.problems) {
+      this.fail(problem.message, problem.node.start, this.valueOf(problem, map, item), shapeHint(problem));
+    }
     return undefined;
+  }
+
+  /** The part of `item` that a problem is about: Falco looks for a value before it looks at it. */
+  private valueOf({ key, message, inList }: ShapeProblem, map: YamlMap, item: ItemContext): ItemContext {
+    const value = map.entries.get(key)?.value;
+    if (value === undefined || (value.kind === "scalar" && value.isNull && !SEQUENCES.includes(key))) return item;
+    if (message === "Invalid priority") return partOf(item, "rule priority");
+    const part = partOf(item, "value for", key, inList ? this.file.position(value.start) : undefined);
+    return inList ? partOf(part, "list item") : part;
   }
 
   /** Warns of keys that nothing reads. */
@@ -63,9 +77,10 @@ export class ItemReader {
     return node?.kind === "scalar" && !node.isNull ? node.text : undefined;
   }
 
-  place(map: YamlNode, type: ItemContext["type"], name: string): ItemPlace {
-    const text = this.file.at(map.start);
-    return { text, index: 0, item: { type, name, position: text.position(0) } };
+  /** Where `node`, which is a part of `within`, stands. */
+  place(node: YamlNode, type: ItemContext["type"], name: string, within?: ItemContext): ItemPlace {
+    const text = this.file.at(node.start);
+    return { text, index: 0, item: partOf(within, type, name, text.position(0)) };
   }
 
   /** Warns of `append: true`. */
@@ -75,7 +90,7 @@ export class ItemReader {
 }
 
 function shapeHint(problem: ShapeProblem): string | undefined {
-  if (problem.missing !== undefined) return `add '${problem.missing}:'`;
+  if (problem.missing) return `add '${problem.key}:'`;
   switch (problem.message) {
     case "Invalid priority":
       return "use one of: emergency, alert, critical, error, warning, notice, informational, debug";

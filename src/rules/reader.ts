@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Collector } from "./collector.ts";
-import type { Diagnostics, ItemContext, ItemPlace } from "./diagnostic.ts";
+import { type Diagnostics, type ItemContext, type ItemPlace, partOf } from "./diagnostic.ts";
 import { ItemReader, OVERRIDE_AND_APPEND } from "./item_reader.ts";
 import { isBareString, isIdentifier } from "./lexer.ts";
 import { didYouMean } from "./nearest.ts";
@@ -71,7 +71,14 @@ class FileReader extends ItemReader {
   read(): boolean {
     const { roots, problems } = readYaml(this.file);
     for (const { message, offset, hint } of problems) {
-      this.diagnostics.add("LOAD_ERR_YAML_PARSE", message, this.file.at(offset), 0, this.content, hint);
+      this.diagnostics.add(
+        "LOAD_ERR_YAML_PARSE",
+        message,
+        this.file.at(offset),
+        0,
+        partOf(undefined, "value for"),
+        hint,
+      );
     }
     for (const root of roots) {
       if (root.kind === "scalar" && root.isNull) continue;
@@ -100,7 +107,7 @@ class FileReader extends ItemReader {
       return this.fail(
         "Unexpected element type. Each element should be a yaml associative array.",
         node.start,
-        this.content,
+        partOf(undefined, "rules content item"),
         "start each item with '- rule:', '- macro:' or '- list:'",
       );
     }
@@ -108,12 +115,13 @@ class FileReader extends ItemReader {
     if (kind === undefined) {
       const first = node.entries.keys().next().value ?? "";
       const hint = didYouMean(first, ITEM_KINDS) ?? `an item starts with one of: ${ITEM_KINDS.join(", ")}`;
-      const at = this.file.at(node.start);
-      return this.diagnostics.add("LOAD_UNKNOWN_ITEM", "Unknown top level item", at, 0, this.content, hint);
+      const { text, index, item } = this.place(node, "rules content item", "");
+      return this.diagnostics.add("LOAD_UNKNOWN_ITEM", "Unknown top level item", text, index, item, hint);
     }
     const nameNode = node.entries.get(kind)?.value;
     const name = nameNode?.kind === "scalar" ? nameNode.text.value : "";
-    const place = this.place(node, kind, name);
+    const type = kind === "required_plugin_versions" ? "required plugin versions" : kind;
+    const place = this.place(node, type, kind.startsWith("required_") ? "" : name);
     this.warnUnknownKeys(node, ITEM_KEYS[kind], place.item);
     const before = this.diagnostics.errors;
     if (kind === "required_engine_version") this.readEngineVersion(node, place);
@@ -140,29 +148,41 @@ class FileReader extends ItemReader {
     if (entry.kind !== "sequence") {
       return this.fail("Value of required_plugin_versions must be a sequence", entry.start, place.item);
     }
-    for (const plugin of entry.items) {
-      if (plugin.kind !== "map") {
-        this.fail("Plugin version must be a mapping", plugin.start, place.item, "write '- name: …' and 'version: …'");
-        continue;
-      }
-      this.warnUnknownKeys(plugin, ["name", "version", "alternatives"], place.item);
-      const alternatives = plugin.entries.get("alternatives")?.value;
-      const maps: YamlMap[] = [plugin];
-      if (alternatives !== undefined && alternatives.kind !== "sequence") {
-        this.fail("Value of plugin version alternatives must be a sequence", alternatives.start, place.item);
-      }
-      for (const alternative of alternatives?.kind === "sequence" ? alternatives.items : []) {
-        if (alternative.kind === "map") maps.push(alternative);
-        else this.fail("Plugin version alternative must be a mapping", alternative.start, place.item);
-      }
-      this.addRequirement(maps, { ...this.place(plugin, "required_plugin_versions", ""), item: place.item });
+    for (const plugin of entry.items) this.readPluginVersion(plugin, place);
+  }
+
+  private readPluginVersion(plugin: YamlNode, { item }: ItemPlace): void {
+    const place = this.place(plugin, "required plugin versions entry", nameOf(plugin), item);
+    if (plugin.kind !== "map") {
+      return this.fail(
+        "Plugin version must be a mapping",
+        plugin.start,
+        place.item,
+        "write '- name: …' and 'version: …'",
+      );
     }
+    this.warnUnknownKeys(plugin, ["name", "version", "alternatives"], place.item);
+    const alternatives = plugin.entries.get("alternatives")?.value;
+    const maps: YamlMap[] = [plugin];
+    if (alternatives !== undefined && alternatives.kind !== "sequence") {
+      this.fail("Value of plugin version alternatives must be a sequence", alternatives.start, place.item);
+    }
+    for (const alternative of alternatives?.kind === "sequence" ? alternatives.items : []) {
+      if (alternative.kind === "map") maps.push(alternative);
+      else {
+        const part = partOf(place.item, "required plugin versions alternative");
+        this.fail("Plugin version alternative must be a mapping", alternative.start, part);
+      }
+    }
+    this.addRequirement(maps, place);
   }
 
   private addRequirement(maps: readonly YamlMap[], place: ItemPlace): void {
     const alternatives: Requirement[] = [];
     for (const map of maps) {
-      const shape = this.shape(requirementShape, map, ["name", "version"], place.item);
+      const alternative = this.place(map, "required plugin versions alternative", nameOf(map), place.item);
+      const item = map === maps[0] ? place.item : alternative.item;
+      const shape = this.shape(requirementShape, map, ["name", "version"], item);
       if (shape === undefined) return;
       const fail = (message: string, hint: string) =>
         this.diagnostics.add("LOAD_ERR_VALIDATE", message, this.file.at(map.start), 0, place.item, hint);
@@ -221,4 +241,10 @@ class FileReader extends ItemReader {
     const message = `${kind} has an invalid name. ${kind} names should match a regular expression: ${expression}`;
     this.diagnostics.add(code, message, place.text, place.index, place.item, `use ${hint}`);
   }
+}
+
+/** The plugin that a requirement names. */
+function nameOf(node: YamlNode): string {
+  const name = node.kind === "map" ? node.entries.get("name")?.value : undefined;
+  return name?.kind === "scalar" ? name.text.value : "";
 }

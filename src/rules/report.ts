@@ -48,14 +48,35 @@ function excerpt({ snippet, position }: Diagnostic): [string, string] {
   return [printable(line), printable(before).replace(/[^\t]/g, " ") + "^"];
 }
 
+/** The parts that people are told of. */
+const ITEMS: readonly ItemContext["type"][] = [
+  "rule",
+  "macro",
+  "list",
+  "exception",
+  "required_engine_version",
+  "required plugin versions",
+];
+
+/** `item` and what it is within, the largest first, without the file. */
+function partsOf(item: ItemContext | undefined): ItemContext[] {
+  const parts: ItemContext[] = [];
+  for (let part = item; part !== undefined && part.type !== "file"; part = part.within) parts.unshift(part);
+  return parts;
+}
+
 /**
  * A diagnostic for people: `file:line:column: error: message [CODE]`, the source line with a caret, and what to do.
  * No newline at the end.
  */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { position, severity, message, code, hint, item } = diagnostic;
-  const inItem = item === undefined || item.type === "file" ? "" : `${item.type}${item.name && ` '${item.name}'`}: `;
-  const lines = [`${position.file}:${position.line}:${position.column}: ${severity}: ${inItem}${message} [${code}]`];
+  const where = partsOf(item).filter(({ type }) => ITEMS.includes(type)).map(({ type, name }) =>
+    `${type}${name && ` '${name}'`}: `
+  );
+  const lines = [
+    `${position.file}:${position.line}:${position.column}: ${severity}: ${where.join("")}${message} [${code}]`,
+  ];
   if (diagnostic.snippet.trim() !== "") lines.push(...excerpt(diagnostic).map((line) => `  ${line}`));
   if (hint !== undefined) lines.push(`  hint: ${hint}`);
   return lines.map((line) => line.startsWith("  ") ? line : printable(line)).join("\n");
@@ -121,15 +142,10 @@ function loadResult(name: string, diagnostics: readonly Diagnostic[]): LoadResul
 
 function resultEntry(diagnostic: Diagnostic): ResultEntry {
   const { code, message, hint, position, item } = diagnostic;
-  const locations = [location("rules content", "", { ...position, line: 1, column: 1, offset: 0 })];
-  if (item !== undefined && item.type !== "file") {
-    locations.push(location(itemType(item), item.name, item.position ?? position));
-  }
-  if (item?.position?.offset !== position.offset && position.offset > 0) {
-    locations.push(
-      location(code === "LOAD_ERR_COMPILE_CONDITION" ? "condition expression" : "value for", "", position),
-    );
-  }
+  const locations = [
+    location("rules content", "", { ...position, line: 1, column: 1, offset: 0 }),
+    ...partsOf(item).map((part) => location(part.type, part.name, part.position ?? position)),
+  ];
   return {
     code,
     codedesc: CODE_TEXTS[code],
@@ -137,10 +153,6 @@ function resultEntry(diagnostic: Diagnostic): ResultEntry {
     context: { locations, snippet: excerpt(diagnostic).map((line) => `${line}\n`).join("") },
     ...(hint === undefined ? {} : { hint }),
   };
-}
-
-function itemType(item: ItemContext): string {
-  return item.type === "required_plugin_versions" ? "required plugin versions" : item.type;
 }
 
 function location(type: string, name: string, { file, line, column, offset }: Position): ResultLocation {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { RulePatch } from "./collector.ts";
-import type { ItemContext, ItemPlace } from "./diagnostic.ts";
+import { type ItemContext, type ItemPlace, partOf } from "./diagnostic.ts";
 import type { ExceptionDefinition, ExceptionEntry } from "./exceptions.ts";
 import { readOverride } from "./override.ts";
 import { type ItemReader, OVERRIDE_AND_APPEND } from "./item_reader.ts";
@@ -42,7 +42,7 @@ export function readRule(reader: ItemReader, map: YamlMap, place: ItemPlace): vo
       reader.fail(
         `Unexpected key '${key}': no corresponding entry under 'override' is defined.`,
         entry.start,
-        place.item,
+        partOf(place.item, "overrides", key),
         `add '${key}: replace' under 'override', or remove '${key}'`,
       );
     }
@@ -145,7 +145,8 @@ function readExceptions(
   const node = map.entries.get("exceptions")?.value;
   if (node === undefined || (node.kind === "scalar" && node.isNull)) return [];
   if (node.kind !== "sequence") {
-    reader.fail("Rule exceptions must be a sequence", node.start, rule, "start each exception with '- name:'");
+    const part = partOf(rule, "exceptions");
+    reader.fail("Rule exceptions must be a sequence", node.start, part, "start each exception with '- name:'");
     return undefined;
   }
   const before = reader.diagnostics.errors;
@@ -175,16 +176,18 @@ function readException(
   mode: "define" | "append" | "replace",
 ): ExceptionDefinition | undefined {
   if (node.kind !== "map") {
-    reader.fail("Rule exception must be a mapping", node.start, rule, "start each exception with '- name:'");
+    const part = partOf(rule, "exception");
+    reader.fail("Rule exception must be a mapping", node.start, part, "start each exception with '- name:'");
     return undefined;
   }
-  const head = reader.shape(exceptionHeadShape, node, ["name"], rule);
+  const head = reader.shape(exceptionHeadShape, node, ["name"], reader.place(node, "exception", "", rule).item);
   if (head === undefined) return undefined;
-  const place = reader.place(node, "exception", head.name);
+  const place = reader.place(node, "exception", head.name, rule);
   reader.warnUnknownKeys(node, ["name", "fields", "comps", "values"], place.item);
   const entryOf = (key: string) => {
     const value = node.entries.get(key)?.value;
-    return value === undefined ? undefined : readEntry(reader, value, key, place.item);
+    if (value === undefined || (value.kind === "scalar" && value.isNull)) return undefined;
+    return readEntry(reader, value, key, partOf(place.item, "value for", key));
   };
   if (mode !== "append" && !node.entries.has("fields")) {
     reader.fail("Item has no mapping for key 'fields'", node.start, place.item, "add 'fields:'");
@@ -199,10 +202,12 @@ function readException(
       reader.diagnostics.add("LOAD_APPEND_NO_VALUES", message, place.text, 0, place.item, "add 'values:'");
     }
   } else if (valuesNode.kind !== "sequence") {
-    reader.fail("Rule exception values must be a sequence", valuesNode.start, place.item, "write one '- …' a value");
+    const part = partOf(place.item, "exception values");
+    reader.fail("Rule exception values must be a sequence", valuesNode.start, part, "write one '- …' a value");
   } else {
+    const part = partOf(partOf(place.item, "exception values"), "exception value");
     for (const value of valuesNode.items) {
-      const entry = readEntry(reader, value, "values", place.item);
+      const entry = readEntry(reader, value, "values", part);
       if (entry !== undefined) values.push(entry);
     }
   }

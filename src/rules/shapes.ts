@@ -113,8 +113,11 @@ export interface ShapeProblem {
   readonly message: string;
   /** The offending value; the map itself for a key that is missing. */
   readonly node: YamlNode;
-  /** The key that is missing. */
-  readonly missing: string | undefined;
+  readonly key: string;
+  /** The key is not there at all. */
+  readonly missing: boolean;
+  /** The value is one of several. */
+  readonly inList: boolean;
 }
 
 /** `keys` of `map` as `schema` makes them, or what is wrong with them. */
@@ -136,7 +139,8 @@ export function checkShape<T>(
       let node = map.entries.get(key)?.value;
       const index = issue.path[1];
       if (node?.kind === "sequence" && typeof index === "number") node = node.items[index] ?? node;
-      return { message: issue.message, node: node ?? map, missing: node === undefined ? key : undefined };
+      const inList = typeof index === "number";
+      return { message: issue.message, node: node ?? map, key, missing: node === undefined, inList };
     }),
   };
 }

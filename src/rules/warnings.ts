@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Check, Expr, ListLiteral } from "./ast.ts";
-import type { Diagnostics, ItemContext } from "./diagnostic.ts";
+import { conditionOf, type Diagnostics, expressionIn, type ItemContext } from "./diagnostic.ts";
 import type { SourceText } from "./ruleset.ts";
 
 /** Fields that Falco keeps only for old rules (rules-format.md §1.5), and what to do about each. */
@@ -39,14 +39,14 @@ export function warnAboutCondition(
     if (advice !== undefined && !warned.has(left.name)) {
       warned.add(left.name);
       const message = `usage of deprecated field '${left.name}' has been detected in the rule condition`;
-      diagnostics.add("LOAD_DEPRECATED_ITEM", message, text, left.span.start, item, advice);
+      diagnostics.add("LOAD_DEPRECATED_ITEM", message, text, left.span.start, conditionOf(item), advice);
     }
     const values = right?.kind === "list" ? right.items : right?.kind === "literal" ? [right] : [];
     const absent = NA_FIELDS.test(left.name) ? values.find((value) => value.value === "<NA>") : undefined;
     if (absent !== undefined) {
       const message = "comparing a field value with <NA> is unsafe and can lead to unpredictable behavior";
       const advice = `write '${left.name} exists' or 'not ${left.name} exists'`;
-      diagnostics.add("LOAD_UNSAFE_NA_CHECK", message, text, absent.span.start, item, advice);
+      diagnostics.add("LOAD_UNSAFE_NA_CHECK", message, text, absent.span.start, conditionOf(item), advice);
     }
   }
 }
@@ -63,7 +63,7 @@ function warnAboutNames(
   for (const { value, quoted, span } of list.items) {
     if (quoted) continue;
     const warn = (message: string, hint: string) =>
-      diagnostics.add("LOAD_COMPILE_CONDITION", message, text, span.start, item, hint);
+      diagnostics.add("LOAD_COMPILE_CONDITION", message, text, span.start, expressionIn(item), hint);
     if (lists.has(value)) {
       warn(
         `list '${value}' is not put in here: its name is compared as a value`,

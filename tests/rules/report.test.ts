@@ -103,6 +103,11 @@ describe("Falco's load result", () => {
         { item_type: "rules content", item_name: "", position: { name: "rules.yaml", line: 0, column: 0, offset: 0 } },
         { item_type: "rule", item_name: "Shell", position: { name: "rules.yaml", line: 0, column: 2, offset: 2 } },
         {
+          item_type: "rule condition",
+          item_name: "",
+          position: { name: "rules.yaml", line: 4, column: 17, offset: broken.indexOf("lke") },
+        },
+        {
           item_type: "condition expression",
           item_name: "",
           position: { name: "rules.yaml", line: 4, column: 17, offset: broken.indexOf("lke") },
@@ -123,4 +128,113 @@ describe("Falco's load result", () => {
       [["a", false, 1], ["b", false, 1], ["c", true, 0]],
     );
   });
+});
+
+describe("a finding is in the parts of the file that Falco names", () => {
+  const rule = (rest: string) => `- {rule: r, desc: d, condition: a.b = c, output: o, priority: info, ${rest}}`;
+  const cases: readonly (readonly [string, string, string])[] = [
+    ["a: b: c", "LOAD_ERR_YAML_PARSE", "value for"],
+    ["just text", "LOAD_ERR_YAML_VALIDATE", ""],
+    ["- text", "LOAD_ERR_YAML_VALIDATE", "rules content item"],
+    ["- {foo: bar}", "LOAD_UNKNOWN_ITEM", "rules content item"],
+    ["- {required_engine_version: x}", "LOAD_ERR_YAML_VALIDATE", "required_engine_version"],
+    [
+      "- {required_engine_version: ''}",
+      "LOAD_ERR_YAML_VALIDATE",
+      "required_engine_version, value for 'required_engine_version'",
+    ],
+    ["- {required_engine_version: 99}", "LOAD_ERR_VALIDATE", "required_engine_version"],
+    ["- {required_plugin_versions: x}", "LOAD_ERR_YAML_VALIDATE", "required plugin versions"],
+    [
+      "- {required_plugin_versions: [x]}",
+      "LOAD_ERR_YAML_VALIDATE",
+      "required plugin versions, required plugin versions entry",
+    ],
+    [
+      "- {required_plugin_versions: [{name: p}]}",
+      "LOAD_ERR_YAML_VALIDATE",
+      "required plugin versions, required plugin versions entry 'p'",
+    ],
+    [
+      "- {required_plugin_versions: [{name: p, version: x}]}",
+      "LOAD_ERR_VALIDATE",
+      "required plugin versions, required plugin versions entry 'p'",
+    ],
+    [
+      "- {required_plugin_versions: [{name: p, version: 1.0.0, alternatives: [{name: q}]}]}",
+      "LOAD_ERR_YAML_VALIDATE",
+      "required plugin versions, required plugin versions entry 'p', required plugin versions alternative 'q'",
+    ],
+    ["- {list: l}", "LOAD_ERR_YAML_VALIDATE", "list 'l'"],
+    ["- {list: l, items: x}", "LOAD_ERR_YAML_VALIDATE", "list 'l', value for 'items'"],
+    ["- {list: l, items: }", "LOAD_ERR_YAML_VALIDATE", "list 'l', value for 'items'"],
+    ["- {list: l, items: [a, [b]]}", "LOAD_ERR_YAML_VALIDATE", "list 'l', value for 'items', list item"],
+    ["- {list: l, items: [a], append: maybe}", "LOAD_ERR_YAML_VALIDATE", "list 'l', value for 'append'"],
+    [
+      "- {list: l, items: [a], override: {items: drop}}",
+      "LOAD_ERR_YAML_VALIDATE",
+      "list 'l', overrides, value for 'items'",
+    ],
+    ["- {list: l, items: [a], override: {x: append}}", "LOAD_ERR_YAML_VALIDATE", "list 'l', overrides, overrides 'x'"],
+    ["- {list: l, items: [a], override: {items: append}}", "LOAD_ERR_VALIDATE", "list 'l'"],
+    ["- {macro: m}", "LOAD_ERR_YAML_VALIDATE", "macro 'm'"],
+    ["- {macro: m, condition: }", "LOAD_ERR_YAML_VALIDATE", "macro 'm'"],
+    ["- {macro: m, condition: ''}", "LOAD_ERR_YAML_VALIDATE", "macro 'm', value for 'condition'"],
+    ["- {macro: m, condition: a b}", "LOAD_ERR_COMPILE_CONDITION", "macro 'm', macro condition, condition expression"],
+    ["- {macro: m, condition: n}", "LOAD_ERR_VALIDATE", "macro 'm', condition expression"],
+    ["- {macro: m, condition: m}", "LOAD_ERR_VALIDATE", "macro 'm', condition expression"],
+    ["- {rule: r}", "LOAD_ERR_YAML_VALIDATE", "rule 'r'"],
+    ["- {rule: r, enabled: true}", "LOAD_ERR_VALIDATE", "rule 'r'"],
+    ["- {rule: r, desc: d}", "LOAD_ERR_YAML_VALIDATE", "rule 'r'"],
+    [rule("priority: x").replace("priority: info, ", ""), "LOAD_ERR_YAML_VALIDATE", "rule 'r', rule priority"],
+    [
+      rule("priority: x").replace("a.b = c", "n").replace("priority: x", "tags: []"),
+      "LOAD_ERR_VALIDATE",
+      "rule 'r', condition expression",
+    ],
+    [rule("tags: [[x]]"), "LOAD_ERR_YAML_VALIDATE", "rule 'r', value for 'tags', list item"],
+    [rule("enabled: x"), "LOAD_ERR_YAML_VALIDATE", "rule 'r', value for 'enabled'"],
+    [rule("exceptions: x"), "LOAD_ERR_YAML_VALIDATE", "rule 'r', exceptions"],
+    [rule("exceptions: [x]"), "LOAD_ERR_YAML_VALIDATE", "rule 'r', exception"],
+    [rule("exceptions: [{fields: a.b}]"), "LOAD_ERR_YAML_VALIDATE", "rule 'r', exception"],
+    [rule("exceptions: [{name: e}]"), "LOAD_ERR_YAML_VALIDATE", "rule 'r', exception 'e'"],
+    [rule("exceptions: [{name: e, fields: }]"), "LOAD_ERR_VALIDATE", "rule 'r', exception 'e'"],
+    [
+      rule("exceptions: [{name: e, fields: ''}]"),
+      "LOAD_ERR_YAML_VALIDATE",
+      "rule 'r', exception 'e', value for 'fields'",
+    ],
+    [
+      rule("exceptions: [{name: e, fields: a.b, values: x}]"),
+      "LOAD_ERR_YAML_VALIDATE",
+      "rule 'r', exception 'e', exception values",
+    ],
+    [
+      rule("exceptions: [{name: e, fields: a.b, values: ['']}]"),
+      "LOAD_ERR_YAML_VALIDATE",
+      "rule 'r', exception 'e', exception values, exception value",
+    ],
+    [rule("exceptions: [{name: e, fields: a.b, comps: like}]"), "LOAD_ERR_VALIDATE", "rule 'r', exception 'e'"],
+    [rule("exceptions: [{name: e, fields: [a.b], values: [x]}]"), "LOAD_ERR_VALIDATE", "rule 'r', exception 'e'"],
+    [`${rule("tags: []")}\n- {rule: r, desc: x, override: {output: append}}`, "LOAD_ERR_YAML_VALIDATE", "rule 'r'"],
+    [
+      `${rule("tags: []")}\n- {rule: r, desc: x, output: y, override: {output: append}}`,
+      "LOAD_ERR_YAML_VALIDATE",
+      "rule 'r', overrides 'desc'",
+    ],
+    [`${rule("tags: []").replace("a.b = c", "evt.dir = x")}`, "LOAD_DEPRECATED_ITEM", "rule 'r', rule condition"],
+    [`${rule("tags: []").replace("output: o", 'output: "%evt.dir"')}`, "LOAD_DEPRECATED_ITEM", "rule 'r', rule output"],
+  ];
+  for (const [content, code, parts] of cases) {
+    test(content, () => {
+      const [result] = loadResults(load(content)).falco_load_results;
+      const entry = [...result!.errors, ...result!.warnings].find((each) => each.code === code);
+      const [first, ...rest] = entry!.context.locations;
+      assert.equal(first!.item_type, "rules content");
+      assert.equal(
+        rest.map(({ item_type, item_name }) => `${item_type}${item_name && ` '${item_name}'`}`).join(", "),
+        parts,
+      );
+    });
+  }
 });
