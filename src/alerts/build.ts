@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { formatAddress } from "../events/render_address.ts";
-import { printable } from "../events/render.ts";
+import { type BufferText, printable } from "../events/render.ts";
 import { type BinaryString, decodeBytes, encodeText } from "../events/text.ts";
 import type { ValueType } from "../events/types.ts";
 import type { Event } from "../fields/event.ts";
@@ -18,6 +18,10 @@ const MISSING = "<NA>";
 /** How byte buffers are printed: compat/rules-format.md §4, `buffer_format_base64`. */
 type BufferOptions = Pick<FormatOptions, "base64">;
 
+function bufferTextOf({ base64 }: BufferOptions): BufferText {
+  return base64 ? (bytes) => Buffer.from(bytes, "latin1").toString("base64") : printable;
+}
+
 /** A value as outputs print it, as bytes. */
 export function valueText(value: Value, type: ValueType, options: BufferOptions = DEFAULT_FORMAT): BinaryString {
   if (Array.isArray(value)) return `(${value.map((item) => valueText(item, type, options)).join(",")})`;
@@ -25,7 +29,7 @@ export function valueText(value: Value, type: ValueType, options: BufferOptions 
     if (type === "IPADDR") return formatAddress(value);
     if (type === "IPNET") return "<IPNET>";
     if (type !== "BYTEBUF") return value;
-    return options.base64 ? Buffer.from(value, "latin1").toString("base64") : printable(value);
+    return bufferTextOf(options)(value);
   }
   if (typeof value === "number" && type === "DOUBLE") return value.toFixed(1);
   return String(value);
@@ -49,10 +53,11 @@ function fit(text: BinaryString, width: number): BinaryString {
 /** The text that parts make of an event, as bytes. */
 function render(event: Event, parts: readonly TemplatePart[], options: BufferOptions): BinaryString {
   let text = "";
+  const bufferText = bufferTextOf(options);
   for (const part of parts) {
     if (part.kind === "text") text += encodeText(part.text);
     else {
-      const value = part.field.get(event);
+      const value = part.field.get(event, bufferText);
       text += fit(value === undefined ? MISSING : valueText(value, part.field.type, options), part.width);
     }
   }
@@ -60,7 +65,7 @@ function render(event: Event, parts: readonly TemplatePart[], options: BufferOpt
 }
 
 function fieldJson(event: Event, { get, json, type }: TemplateField, options: BufferOptions): FieldValue {
-  const value = json === undefined ? get(event) : json(event);
+  const value = json === undefined ? get(event, bufferTextOf(options)) : json(event);
   return value === undefined ? null : valueJson(value, type, options);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { BufferText } from "../events/render.ts";
 import type { ValueType } from "../events/types.ts";
 import type { Event } from "../fields/event.ts";
 import type { Value } from "../fields/field.ts";
@@ -13,7 +14,7 @@ export interface TemplateField {
   /** Something was made of the field: then it is in the message only. */
   readonly transformed: boolean;
   /** The value, or undefined when it is missing. */
-  get(event: Event): Value | undefined;
+  get(event: Event, bufferText: BufferText): Value | undefined;
   /** The value for `output_fields` where that differs. */
   json?(event: Event): Value | undefined;
 }

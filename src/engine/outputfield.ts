@@ -56,7 +56,7 @@ function resolve(name: string, argument: string | undefined, catalogue: Catalogu
       type,
       list,
       transformed: false,
-      get: (event) => field.output === undefined ? field.get(event) : field.output(event),
+      get: (event, bufferText) => field.output === undefined ? field.get(event) : field.output(event, bufferText),
       ...(field.json === undefined ? {} : { json: (event) => field.json?.(event) }),
     };
   } catch (error) {

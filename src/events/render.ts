@@ -37,8 +37,16 @@ function octal(value: number): string {
   return value === 0 ? "0" : `0${value.toString(8)}`;
 }
 
+/** How outputs show bytes that need not be text. */
+export type BufferText = (bytes: BinaryString) => string;
+
 /** Raw text of a parameter; `absentText` when it is not there. */
-export function rawText(record: RecordReader, type: EventType, index: number): string {
+export function rawText(
+  record: RecordReader,
+  type: EventType,
+  index: number,
+  bufferText: BufferText = printable,
+): string {
   const param = type.params[index]!;
   const length = record.len(index);
   if (length === 0) return absentText(param);
@@ -50,7 +58,7 @@ export function rawText(record: RecordReader, type: EventType, index: number): s
       return record.text(index);
     case "BYTEBUF": {
       const bytes = record.bytes(index);
-      return STRING_ARRAYS.has(param.name) ? bytes.replace(/\0$/, "").replaceAll("\0", ".") : printable(bytes);
+      return STRING_ARRAYS.has(param.name) ? bytes.replace(/\0$/, "").replaceAll("\0", ".") : bufferText(bytes);
     }
     case "SOCKADDR":
       return sockaddrText(record.memory.u8, at, length);

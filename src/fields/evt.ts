@@ -119,6 +119,10 @@ const carriesData = (type: EventType) => {
   return data >= 0 && type.params[data]!.type === "BYTEBUF";
 };
 
+function allArguments(name: string, doc: string): CatalogueField {
+  return field(name, "CHARBUF", doc, () => ({ get: (event) => allParamsText(event), output: allParamsText }));
+}
+
 const DEPRECATED: Traits = { deprecated: true, unavailable: true };
 
 /** Fields of the class, in Falco's order. */
@@ -142,8 +146,8 @@ export const EVT_FIELDS: readonly CatalogueField[] = [
     return { get: (event) => category(event, socket) };
   }),
   eventField("evt.cpu", "INT16", "Number of the CPU that it happened on.", ({ record }) => record.cpu),
-  eventField("evt.args", "CHARBUF", "All arguments as name=value, with names for numbers in brackets.", allParamsText),
-  eventField("evt.info", "CHARBUF", "The same as evt.args.", allParamsText),
+  allArguments("evt.args", "All arguments as name=value, with names for numbers in brackets."),
+  allArguments("evt.info", "The same as evt.args."),
   field("evt.buffer", "BYTEBUF", "First bytes of the data that was sent or received.", () => ({
     get: dataBytes,
     presentOn: carriesData,

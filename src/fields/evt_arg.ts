@@ -85,11 +85,15 @@ function argumentReader(index: (type: EventType) => number): Reader {
     const slice = emptySlice();
     return { get: (event) => locate(event, slice) ? sliceText(slice) : undefined, locate, presentOn };
   }
-  const text = rememberFlags(paramText);
+  const text = rememberFlags((event, at) => paramText(event, at));
   return {
     get: (event) => {
       const at = index(event.type);
       return at < 0 ? undefined : text(event, at);
+    },
+    output: (event, bufferText) => {
+      const at = index(event.type);
+      return at < 0 ? undefined : paramText(event, at, bufferText);
     },
     presentOn,
   };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { BufferText } from "../events/render.ts";
 import type { EventType, ValueType } from "../events/types.ts";
 import type { Process } from "../host/process.ts";
 import type { Event } from "./event.ts";
@@ -48,8 +49,11 @@ export interface BoundField {
   readonly several?: Several;
   /** The value, or undefined when it is missing. In a condition; see `output` for text. */
   get(event: Event): Value | undefined;
-  /** The value for output where that differs from `get` (a bare proc.aname prints all ancestors joined). */
-  output?(event: Event): Value | undefined;
+  /**
+   * The value for output where that differs from `get` (a bare proc.aname prints all ancestors joined). A text that is
+   * put together from bytes shows these by `bufferText`, by default with dots.
+   */
+  output?(event: Event, bufferText?: BufferText): Value | undefined;
   /** The value for JSON's `output_fields` where that differs from the text (evt.time is ns since the epoch there). */
   json?(event: Event): Value | undefined;
   /**

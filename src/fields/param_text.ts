@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Parameters as text: what src/events/render.ts has, and what needs the host for it. compat/fields.md §3. */
-import { rawText, resolvedText } from "../events/render.ts";
+import { type BufferText, rawText, resolvedText } from "../events/render.ts";
 import { AT_FDCWD } from "../events/symbols.ts";
 import { errnoName } from "../events/symbols_linux.ts";
 import type { BinaryString } from "../events/text.ts";
@@ -86,18 +86,18 @@ export function resolvedParam(event: Event, index: number): string {
 }
 
 /** `evt.arg`: the resolved text, or the raw one where there is none. */
-export function paramText(event: Event, index: number): string {
-  return resolvedParam(event, index) || rawText(event.record, event.type, index);
+export function paramText(event: Event, index: number, bufferText?: BufferText): string {
+  return resolvedParam(event, index) || rawText(event.record, event.type, index, bufferText);
 }
 
 /** `evt.args`: every parameter of Falco's as `name=raw(resolved)`, joined by spaces. */
-export function allParamsText(event: Event): string {
+export function allParamsText(event: Event, bufferText?: BufferText): string {
   const { record, type } = event;
   const parts: string[] = [];
   type.params.forEach((param, i) => {
     if (param.own) return;
     const resolved = resolvedParam(event, i);
-    parts.push(`${param.name}=${rawText(record, type, i)}${resolved === "" ? "" : `(${resolved})`}`);
+    parts.push(`${param.name}=${rawText(record, type, i, bufferText)}${resolved === "" ? "" : `(${resolved})`}`);
   });
   return parts.join(" ");
 }
