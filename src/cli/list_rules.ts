@@ -12,6 +12,7 @@ import { printCondition } from "../rules/print.ts";
 import { severity } from "../rules/priority.ts";
 import { formatDiagnostic } from "../rules/report.ts";
 import type { List, Macro, Rule, RuleSet } from "../rules/ruleset.ts";
+import type { Requirement } from "../rules/versions.ts";
 import { CommandError, EXIT } from "./errors.ts";
 import { byName } from "./filter.ts";
 import { eventNames } from "./list_events.ts";
@@ -72,9 +73,10 @@ function asText({ rule, compiled }: Described): string {
     ],
     ["condition", printCondition(rule.condition)],
     ["output", rule.output],
-    ["fields", [...fields].sort().join(", ")],
+    ["fields", sorted(fields).join(", ")],
     ["macros", rule.macros.join(", ")],
     ["lists", rule.lists.join(", ")],
+    ["except", rule.exceptions.map(({ name, fields }) => `${name} (${fields.join(", ")})`).join(", ")],
   ] as const;
   return [
     `${plain(rule.name)}\n`,
@@ -93,13 +95,19 @@ function namesOf({ inverted, names }: EventSet): string[] {
 }
 
 /** Falco's description of rules (compat/rules-format.md §7), as far as its keys mean something here. */
-function asJson(described: readonly Described[], { macros, lists, diagnostics }: RuleSet) {
+function asJson(described: readonly Described[], { macros, lists, diagnostics, requirements }: RuleSet) {
   const unused = (what: "MACRO" | "LIST") =>
     new Set(diagnostics.flatMap(({ code, item }) => code === `LOAD_UNUSED_${what}` && item ? [item.name] : []));
   const unusedMacros = unused("MACRO");
   const unusedLists = unused("LIST");
   const listNames = new Set(lists.map(({ name }) => name));
+  const plugin = ({ name, text }: Requirement) => ({ name, version: text });
   return {
+    required_engine_version: requirements.engine.join("."),
+    required_plugin_versions: requirements.plugins.map(([first, ...alternatives]) => ({
+      ...(first === undefined ? {} : plugin(first)),
+      alternatives: alternatives.map(plugin),
+    })),
     rules: described.map(ruleJson),
     macros: macros.map((macro) => macroJson(macro, !unusedMacros.has(macro.name))),
     lists: lists.map((list) => listJson(list, !unusedLists.has(list.name), listNames)),
@@ -124,9 +132,12 @@ function ruleJson({ rule, compiled }: Described) {
     details: {
       macros: rule.macros,
       lists: rule.lists,
-      operators: [...operators].sort(),
-      filter_fields: [...fields].sort(),
-      output_fields: [...new Set(outputs)].sort(),
+      operators: sorted(operators),
+      filter_fields: sorted(fields),
+      output_fields: sorted(outputs),
+      exception_names: rule.exceptions.map(({ name }) => name),
+      exception_fields: sorted(rule.exceptions.flatMap((exception) => exception.fields)),
+      exception_operators: sorted(rule.exceptions.flatMap((exception) => exception.operators)),
       events: compiled === undefined ? [] : namesOf(compiled.events),
       condition_compiled: printCondition(rule.condition),
       extra_output_raw_fields: extra.flatMap((each) => each.kind === "field" ? [each.key] : []),
@@ -135,14 +146,21 @@ function ruleJson({ rule, compiled }: Described) {
   };
 }
 
-function macroJson({ name, condition, conditionText }: Macro, used: boolean) {
+/** Each once, in alphabetical order. */
+function sorted(names: Iterable<string>): string[] {
+  return [...new Set(names)].sort();
+}
+
+function macroJson({ name, condition, conditionText, macros, lists }: Macro, used: boolean) {
   const { fields, operators } = readBy(condition);
   return {
     info: { name, condition: conditionText.value },
     details: {
       used,
-      operators: [...operators].sort(),
-      filter_fields: [...fields].sort(),
+      macros,
+      lists,
+      operators: sorted(operators),
+      filter_fields: sorted(fields),
       condition_compiled: printCondition(condition),
     },
   };

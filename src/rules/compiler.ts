@@ -3,7 +3,7 @@
 import type { Expr, MacroRef } from "./ast.ts";
 import type { Collector, RuleDefinition } from "./collector.ts";
 import { type Diagnostics, expressionIn, type ItemPlace, partOf, where } from "./diagnostic.ts";
-import { foldExceptions } from "./exceptions.ts";
+import { describeException, foldExceptions } from "./exceptions.ts";
 import { ConditionError } from "./lexer.ts";
 import { ExpansionError, ListExpander, type ListText } from "./lists.ts";
 import { type MacroProblem, MacroResolver, type MacroSource, MAX_CHECKS, references } from "./macros.ts";
@@ -149,6 +149,8 @@ export class Compiler {
         name: macro.name,
         condition: resolved.condition,
         conditionText: parsed.text,
+        macros: resolved.macros,
+        lists: [...parsed.lists],
         position: macro.place.text.position(macro.place.index),
       });
     }
@@ -186,6 +188,7 @@ export class Compiler {
       skipIfUnknownFilter: rule.skipIfUnknownFilter,
       macros,
       lists: [...lists],
+      exceptions: rule.exceptions.map(describeException),
       position: rule.place.text.position(rule.place.index),
     };
   }

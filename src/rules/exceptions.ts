@@ -4,7 +4,7 @@ import { LIST_OPERATORS, MODIFIERS, STRING_OPERATORS } from "./ast.ts";
 import type { Diagnostics, ItemPlace, Located } from "./diagnostic.ts";
 import { quoteItem } from "./lists.ts";
 import { didYouMean } from "./nearest.ts";
-import type { SourceText } from "./ruleset.ts";
+import type { Exception, SourceText } from "./ruleset.ts";
 import { OPERATOR_SPELLINGS } from "./spellings.ts";
 import { TextBuilder } from "./text.ts";
 
@@ -100,6 +100,13 @@ export function completeException(
     operators.push(located(operator, comp ?? field));
   }
   return { ...exception, comps: operators };
+}
+
+/** What the exception compares, for listings. */
+export function describeException({ name, fields, comps }: ExceptionDefinition): Exception {
+  const texts = (entry: ExceptionEntry | undefined): string[] =>
+    entry === undefined ? [] : isList(entry) ? entry.flatMap(texts) : [entry.value];
+  return { name, fields: texts(fields), operators: texts(comps) };
 }
 
 /** `value` with the place of `text`'s start. */

@@ -6,7 +6,7 @@ import { type Compiled, Compiler } from "./compiler.ts";
 import { Diagnostics } from "./diagnostic.ts";
 import { FileOrder } from "./file_order.ts";
 import { isFieldText } from "./parser.ts";
-import { type PluginRequirement, readFile } from "./reader.ts";
+import { type PluginRequirement, readFile, type Requirements } from "./reader.ts";
 import type { RuleSet, SourceText } from "./ruleset.ts";
 import { SourceFile } from "./text.ts";
 import { BUILT_IN_PLUGINS, parseVersion, type Plugin, satisfies } from "./versions.ts";
@@ -34,7 +34,7 @@ export interface LoadOptions {
 export function loadRules(files: readonly RuleFile[], options: LoadOptions = {}): RuleSet {
   const diagnostics = new Diagnostics();
   const collector = new Collector(diagnostics, options.sources ?? ["syscall"], options.isField ?? isFieldText);
-  const requirements: PluginRequirement[] = [];
+  const requirements: Requirements = { engine: [0, 0, 0], plugins: [] };
   const order = new FileOrder(collector);
   let complete = true;
   files.forEach(({ name, content }, index) => {
@@ -43,7 +43,7 @@ export function loadRules(files: readonly RuleFile[], options: LoadOptions = {})
     if (index < files.length - 1) order.endOfFile();
   });
   order.report(diagnostics);
-  checkPlugins(requirements, options.plugins ?? BUILT_IN_PLUGINS, diagnostics);
+  checkPlugins(requirements.plugins, options.plugins ?? BUILT_IN_PLUGINS, diagnostics);
   const compiled = new Compiler(collector, diagnostics, complete).compile();
   return {
     rules: compiled.rules,
@@ -51,6 +51,10 @@ export function loadRules(files: readonly RuleFile[], options: LoadOptions = {})
     lists: compiled.lists,
     files: files.map((file) => file.name),
     diagnostics: diagnostics.all,
+    requirements: {
+      engine: requirements.engine,
+      plugins: requirements.plugins.map(({ alternatives }) => alternatives),
+    },
     textOf: textFinder(compiled.texts),
   };
 }

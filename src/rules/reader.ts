@@ -9,7 +9,14 @@ import { readOverride } from "./override.ts";
 import { readRule } from "./rule_reader.ts";
 import { engineVersionShape, listShape, macroShape, requirementShape } from "./shapes.ts";
 import type { SourceFile } from "./text.ts";
-import { checkEngineVersion, parseVersion, type Requirement } from "./versions.ts";
+import {
+  checkEngineVersion,
+  latest,
+  parseEngineVersion,
+  parseVersion,
+  type Requirement,
+  type Version,
+} from "./versions.ts";
 import { readYaml, type YamlMap, type YamlNode } from "./yaml.ts";
 
 /** What one of several plugins has to be loaded for. */
@@ -17,6 +24,12 @@ export interface PluginRequirement {
   readonly place: ItemPlace;
   /** Any one of them will do. */
   readonly alternatives: readonly Requirement[];
+}
+
+/** What the files read so far need of the program that loads them. */
+export interface Requirements {
+  engine: Version;
+  readonly plugins: PluginRequirement[];
 }
 
 /** The key that makes an item what it is, in the order in which Falco looks for them, and all keys that it may have. */
@@ -46,16 +59,16 @@ const ITEM_KEYS = {
 const ITEM_KINDS = Object.keys(ITEM_KEYS) as (keyof typeof ITEM_KEYS)[];
 
 /**
- * Reads the items of `file` into `collector`, and what plugins they need into `plugins`; everything that is wrong with
+ * Reads the items of `file` into `collector`, and what they need into `requirements`; everything that is wrong with
  * them is reported, item by item. False when parts of the file could not even be read as YAML.
  */
 export function readFile(
   file: SourceFile,
   collector: Collector,
   diagnostics: Diagnostics,
-  plugins: PluginRequirement[],
+  requirements: Requirements,
 ): boolean {
-  return new FileReader(file, collector, diagnostics, plugins).read();
+  return new FileReader(file, collector, diagnostics, requirements).read();
 }
 
 class FileReader extends ItemReader {
@@ -63,7 +76,7 @@ class FileReader extends ItemReader {
     file: SourceFile,
     collector: Collector,
     diagnostics: Diagnostics,
-    private readonly plugins: PluginRequirement[],
+    private readonly requirements: Requirements,
   ) {
     super(file, collector, diagnostics);
   }
@@ -137,7 +150,9 @@ class FileReader extends ItemReader {
   private readEngineVersion(node: YamlMap, place: ItemPlace): void {
     const shape = this.shape(engineVersionShape, node, node.entries.keys(), place.item);
     if (shape === undefined) return;
-    const problem = checkEngineVersion(shape.required_engine_version);
+    const required = parseEngineVersion(shape.required_engine_version);
+    if (required !== undefined) this.requirements.engine = latest(this.requirements.engine, required);
+    const problem = checkEngineVersion(shape.required_engine_version, required);
     if (problem !== undefined) {
       this.diagnostics.add(problem.code, problem.message, place.text, place.index, place.item, problem.hint);
     }
@@ -198,7 +213,7 @@ class FileReader extends ItemReader {
       }
       alternatives.push({ name: shape.name, text: shape.version, version });
     }
-    this.plugins.push({ place, alternatives });
+    this.requirements.plugins.push({ place, alternatives });
   }
 
   private readList(node: YamlMap, place: ItemPlace): void {

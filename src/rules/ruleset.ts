@@ -3,6 +3,7 @@
 import type { Expr, Span } from "./ast.ts";
 import type { Diagnostic, Located, Position } from "./diagnostic.ts";
 import type { Priority } from "./priority.ts";
+import type { Requirement, Version } from "./versions.ts";
 
 /** Text taken from a rules file that knows where each of its bytes came from. */
 export interface SourceText extends Located {
@@ -32,7 +33,15 @@ export interface Rule {
   /** Macros and lists that the condition used, in first-use order. */
   readonly macros: readonly string[];
   readonly lists: readonly string[];
+  readonly exceptions: readonly Exception[];
   readonly position: Position;
+}
+
+/** What an exception of a rule compares. It is part of the rule's condition; this is for listings. */
+export interface Exception {
+  readonly name: string;
+  readonly fields: readonly string[];
+  readonly operators: readonly string[];
 }
 
 /** A macro with its own condition, for diagnostics and listings. */
@@ -40,6 +49,9 @@ export interface Macro {
   readonly name: string;
   readonly condition: Expr;
   readonly conditionText: SourceText;
+  /** Macros and lists that the condition used, in first-use order. */
+  readonly macros: readonly string[];
+  readonly lists: readonly string[];
   readonly position: Position;
 }
 
@@ -58,6 +70,13 @@ export interface RuleSet {
   /** Files read, in order. */
   readonly files: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
+  /** What the files need of the program that loads them. */
+  readonly requirements: {
+    /** The highest `required_engine_version`; 0.0.0 when there is none. */
+    readonly engine: Version;
+    /** `required_plugin_versions`: of each, any one of the alternatives will do. */
+    readonly plugins: readonly (readonly Requirement[])[];
+  };
   /** The text that a node's span refers to: its macro's or its rule's. */
   textOf(node: { readonly span: Span }): SourceText | undefined;
 }

@@ -39,11 +39,22 @@ export function satisfies(have: Version, required: Version): boolean {
   return have[1] > required[1] || (have[1] === required[1] && have[2] >= required[2]);
 }
 
-/** What is wrong with a `required_engine_version`; a plain number N is 0.N.0. */
+/** The version that a `required_engine_version` names: a plain number N is 0.N.0. */
+export function parseEngineVersion(text: string): Version | undefined {
+  return parseVersion(/^\d+$/.test(text) ? `0.${text}.0` : text);
+}
+
+/** The higher one of two versions. */
+export function latest(a: Version, b: Version): Version {
+  const differing = [0, 1, 2].find((part) => a[part] !== b[part]);
+  return differing === undefined || a[differing]! > b[differing]! ? a : b;
+}
+
+/** What is wrong with a `required_engine_version`, which `required` is of `text`. */
 export function checkEngineVersion(
   text: string,
+  required: Version | undefined,
 ): { readonly code: ErrorCode; readonly message: string; readonly hint: string } | undefined {
-  const required = parseVersion(/^\d+$/.test(text) ? `0.${text}.0` : text);
   if (required === undefined) {
     return {
       code: "LOAD_ERR_YAML_VALIDATE",

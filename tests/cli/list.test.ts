@@ -253,6 +253,41 @@ describe("lanner list rules", () => {
     }),
   );
 
+  test("tells what the files require and what rules except", async () => {
+    using folder = new Folder();
+    const path = folder.write(
+      "rules.yaml",
+      `
+- required_engine_version: 0.31.0
+- required_engine_version: 9
+- required_plugin_versions:
+  - name: container
+    version: 0.4.0
+    alternatives: [{name: other, version: 1.2.3}]
+- rule: r
+  desc: d
+  condition: evt.type = open
+  output: o
+  priority: info
+  exceptions:
+  - {name: shells, fields: [proc.name, fd.name], comps: [in, startswith], values: [[[sh, bash], /tmp]]}
+  - {name: users, fields: user.name}
+`,
+    );
+    const { out } = await lanner("list", "rules", "-r", path, "--json");
+    const described = JSON.parse(out);
+    assert.equal(described.required_engine_version, "0.31.0");
+    assert.deepEqual(described.required_plugin_versions, [
+      { name: "container", version: "0.4.0", alternatives: [{ name: "other", version: "1.2.3" }] },
+    ]);
+    const { details } = described.rules[0];
+    assert.deepEqual(details.exception_names, ["shells", "users"]);
+    assert.deepEqual(details.exception_fields, ["fd.name", "proc.name", "user.name"]);
+    assert.deepEqual(details.exception_operators, ["in", "startswith"]);
+    const { out: text } = await lanner("list", "rules", "-r", path);
+    assert.match(text, /^ {2}except +shells \(proc\.name, fd\.name\), users \(user\.name\)$/m);
+  });
+
   test(
     "shows rules as the selection and the minimum priority leave them",
     withRules(async (path) => {

@@ -174,6 +174,7 @@ export function ruleOf(condition: string | Partial<Rule>, name = "r"): Rule {
     skipIfUnknownFilter: false,
     macros: [],
     lists: [],
+    exceptions: [],
     position: sourceText("").position(0),
     ...partial,
   };
@@ -181,7 +182,15 @@ export function ruleOf(condition: string | Partial<Rule>, name = "r"): Rule {
 
 /** Rules as loaded. */
 export function ruleSetOf(rules: readonly Rule[]): RuleSet {
-  return { rules, macros: [], lists: [], files: ["test.yaml"], diagnostics: [], textOf: () => undefined };
+  return {
+    rules,
+    macros: [],
+    lists: [],
+    files: ["test.yaml"],
+    diagnostics: [],
+    requirements: { engine: [0, 0, 0], plugins: [] },
+    textOf: () => undefined,
+  };
 }
 
 /** Builds an engine over the fake catalogue. */
