@@ -163,7 +163,7 @@ fail:
  * names are of one length, and the name stands in the tables of section names
  * and of BTF strings only.
  */
-static void use_raw_tp(char *probe, size_t len)
+void ln_use_raw_tp(char *probe, size_t len)
 {
 	char *at = probe;
 
@@ -203,7 +203,7 @@ static int load_what_passes(struct ln_sensor *s, char *probe, size_t len, uint32
 			return err; /* loaded, or not even readable */
 		if (worth_raw_tp(s, a)) {
 			s->raw_tp = true;
-			use_raw_tp(probe, len);
+			ln_use_raw_tp(probe, len);
 			forget_refusals(s);
 			continue;
 		}

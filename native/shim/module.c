@@ -107,6 +107,11 @@ int ln_module_remove(void)
 	return syscall(SYS_delete_module, LN_DEVICE_NAME, O_NONBLOCK) ? -errno : 0;
 }
 
+void ln_module_calls(struct ln_sensor *s)
+{
+	memcpy(s->config.syscalls, s->module->setup.syscalls, sizeof(s->config.syscalls));
+}
+
 int ln_module_open(struct ln_sensor *s, uint32_t ring_bytes)
 {
 	struct ln_module *m = calloc(1, sizeof(*m));
@@ -131,7 +136,7 @@ int ln_module_open(struct ln_sensor *s, uint32_t ring_bytes)
 	m->merged = map_repeated(m->merged_bytes, m->merged_span);
 	if (!m->merged)
 		return -ENOMEM;
-	memcpy(s->config.syscalls, m->setup.syscalls, sizeof(s->config.syscalls));
+	ln_module_calls(s);
 	s->ring.consumer = &m->consumed;
 	s->ring.producer = &m->produced;
 	s->ring.data = m->merged;
@@ -188,6 +193,17 @@ bool ln_module_any(const struct ln_sensor *s)
 			return true;
 	}
 	return false;
+}
+
+uint32_t ln_module_pending(const struct ln_sensor *s)
+{
+	const struct ln_module *m = s->module;
+	uint32_t cpu, bytes = 0;
+
+	for (cpu = 0; cpu < m->setup.cpus; cpu++)
+		bytes += __atomic_load_n(&m->cursors[cpu].ring->producer, __ATOMIC_ACQUIRE) -
+			 m->cursors[cpu].at;
+	return bytes;
 }
 
 int ln_module_losses(const struct ln_sensor *s, uint64_t *out, uint32_t n)

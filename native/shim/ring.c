@@ -92,6 +92,17 @@ uint32_t ln_peek(struct ln_sensor *s, uint32_t max)
 	return at - start;
 }
 
+uint32_t ln_pending(struct ln_sensor *s)
+{
+	const struct ln_ring *r = &s->ring;
+	uint32_t merged;
+
+	if (!r->consumer)
+		return 0;
+	merged = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE) - *r->consumer;
+	return s->module ? merged + ln_module_pending(s) : merged;
+}
+
 void ln_consume(struct ln_sensor *s, uint32_t bytes)
 {
 	if (s->ring.consumer)

@@ -55,7 +55,7 @@ static int find_maps(struct ln_sensor *s)
 	return 0;
 }
 
-static int write_config(struct ln_sensor *s)
+int ln_write_config(struct ln_sensor *s)
 {
 	uint32_t key = 0;
 
@@ -103,7 +103,7 @@ static int prepare(struct ln_sensor *s, uint32_t ring_bytes)
 	err = place_programs(s);
 	if (err)
 		return fail(s, "the kernel refused every program", err);
-	err = write_config(s);
+	err = ln_write_config(s);
 	if (err)
 		return fail(s, "the probe's configuration can't be written", err);
 	err = ln_ring_map(&s->ring, s->map_ring, ring_bytes);
@@ -162,16 +162,21 @@ struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, ui
 	return s;
 }
 
-/* What the module reports of, under the names of the probe's programs. */
+/*
+ * What the module reports of, under the names of the probe's programs; of its system
+ * calls those that are wanted stay in the configuration.
+ */
 static int list_module(struct ln_sensor *s)
 {
 	static const char *const entries[] = {"sched_exec", "sched_fork", "sched_exit", "sys_exit"};
 	const size_t count = sizeof(entries) / sizeof(entries[0]);
 	int nr;
 
-	s->programs = calloc(count + LN_SYSCALLS_MAX, sizeof(*s->programs));
+	if (!s->programs)
+		s->programs = calloc(count + LN_SYSCALLS_MAX, sizeof(*s->programs));
 	if (!s->programs)
 		return -ENOMEM;
+	s->nprograms = 0;
 	for (nr = -(int)count; nr < LN_SYSCALLS_MAX; nr++) {
 		struct ln_program *p = &s->programs[s->nprograms];
 		const char *name = nr < 0 ? entries[nr + count] : ln_syscall_name(nr);
@@ -186,6 +191,18 @@ static int list_module(struct ln_sensor *s)
 		s->nprograms++;
 	}
 	return 0;
+}
+
+int ln_module_change(struct ln_sensor *s)
+{
+	size_t i;
+	int err;
+
+	ln_module_calls(s);
+	err = list_module(s);
+	for (i = 0; i < s->nprograms; i++)
+		s->programs[i].attached = s->config.enabled;
+	return err ? err : ln_write_config(s);
 }
 
 struct ln_sensor *ln_open_module(uint32_t ring_bytes, uint32_t self_pid, uint32_t want,
@@ -213,7 +230,7 @@ static int attach_module(struct ln_sensor *s)
 	int err;
 
 	s->config.enabled = 1;
-	err = write_config(s);
+	err = ln_write_config(s);
 	if (err) {
 		s->config.enabled = 0;
 		return fail(s, "the module can't watch", err);
@@ -261,7 +278,8 @@ static int attach_entries(struct ln_sensor *s)
 	for (i = 0; i < s->nprograms; i++) {
 		struct ln_program *p = &s->programs[i];
 
-		if (!p->loaded || p->syscall >= 0 || is_walker(p) || is_needless(s, p))
+		if (!p->loaded || p->attached || p->syscall >= 0 || is_walker(p) ||
+		    is_needless(s, p))
 			continue;
 		p->link = bpf_program__attach(bpf_object__find_program_by_name(s->object, p->name));
 		if (p->link) {
@@ -290,6 +308,13 @@ static void mark_fillers(struct ln_sensor *s)
 	}
 }
 
+int ln_attach_missing(struct ln_sensor *s)
+{
+	attach_entries(s); /* those that are attached are enough for their own events */
+	mark_fillers(s);
+	return 0;
+}
+
 int ln_attach(struct ln_sensor *s)
 {
 	int err;
@@ -305,7 +330,7 @@ int ln_attach(struct ln_sensor *s)
 		return fail(s, "no program could be attached", err);
 	mark_fillers(s);
 	s->config.enabled = 1; /* all at once: no event comes before its kin */
-	err = write_config(s);
+	err = ln_write_config(s);
 	if (err) {
 		s->config.enabled = 0;
 		detach(s);

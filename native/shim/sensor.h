@@ -71,6 +71,12 @@ struct ln_sensor {
 /* load.c: fills object, programs and raw_tp. */
 int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes,
 	    const char *btf_path);
+/* load.c: makes raw_tp programs of tp_btf ones, in the file's bytes */
+void ln_use_raw_tp(char *probe, size_t len);
+/* sensor.c: what reload.c needs of it */
+int ln_write_config(struct ln_sensor *s);
+int ln_attach_missing(struct ln_sensor *s);
+int ln_module_change(struct ln_sensor *s);
 /* fillers.c: the system call of program fill_NAME; -1: none, -2: not on this machine. */
 int ln_filler_syscall(const char *program);
 /* whether a system call is to be watched */
@@ -92,6 +98,8 @@ int ln_module_fd(const struct ln_sensor *s);
 void ln_module_wake(struct ln_sensor *s, uint32_t value);
 bool ln_module_any(const struct ln_sensor *s);
 void ln_module_merge(struct ln_sensor *s); /* takes new records into s->ring */
+void ln_module_calls(struct ln_sensor *s); /* takes all its calls into s->config */
+uint32_t ln_module_pending(const struct ln_sensor *s);
 int ln_module_losses(const struct ln_sensor *s, uint64_t *out, uint32_t n);
 void ln_module_hint(const struct ln_sensor *s, char *text, size_t size);
 /* hint.c: what to do about a refusal, in one line. */

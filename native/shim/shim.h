@@ -58,6 +58,9 @@ const void *ln_ring(struct ln_sensor *s);
  */
 uint32_t ln_peek(struct ln_sensor *s, uint32_t max);
 
+/* Bytes of all frames that are there and not consumed, those still being written included. */
+uint32_t ln_pending(struct ln_sensor *s);
+
 /* Gives the next bytes, as ln_peek counted them, back to the kernel. */
 void ln_consume(struct ln_sensor *s, uint32_t bytes);
 
@@ -89,6 +92,12 @@ void ln_thread_stop(struct ln_sensor *s);
  * filter, and everything passes.
  */
 int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark);
+
+/*
+ * Asks for other events, as ln_open was asked: at once for those that it was asked for
+ * already. probe: the bytes that ln_open was given (unused with the module).
+ */
+int ln_change(struct ln_sensor *s, const void *probe, size_t len, uint32_t want, const char *calls);
 
 /* Detaches and frees everything. */
 void ln_close(struct ln_sensor *s);

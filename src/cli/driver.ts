@@ -35,6 +35,14 @@ export interface Driver {
   readonly verdict: string;
   /** System calls and lifecycle events that are watched, by name, sorted. */
   readonly watched: readonly string[];
+  /**
+   * Has the kernel send what these wants ask for, with the payloads of those before as well, in one step: until
+   * `settle` both are sent, so that records may be read for either.
+   * @throws CommandError when the kernel does not do it; then it sends at least what it did before.
+   */
+  change(wants: Wants): void;
+  /** Leaves out what the wants before the last change asked for. */
+  settle(): void;
   /** Ends the use of native code; after `source.close()`. */
   unload(): void;
 }
@@ -62,6 +70,9 @@ export interface DriverOptions {
   readonly addressNames?: AddressNames;
 }
 
+/** What rules ask of the kernel, which may change. */
+export type Wants = Pick<DriverOptions, "events" | "filter" | "wantEnv" | "wantWorkdir" | "wantData">;
+
 /** Program of the probe to the event that people know. */
 function eventName(program: string): string | undefined {
   if (program.startsWith("fill_")) return program.slice(5);
@@ -77,17 +88,41 @@ export function openDriver(options: DriverOptions): Driver {
   requirePrivileges();
   const shim = loadShim(embeddedFile("native/shim.so"));
   try {
-    const { sensor, kind, verdict, programs } = openFirst(shim, options);
+    const { sensor, kind, verdict } = openFirst(shim, options);
     const host = liveHost({
       withEnv: options.wantEnv,
       ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
     });
+    let wants: Wants = options;
     return {
       source: new LiveSource(sensor, host),
       host,
       kind,
       verdict,
-      watched: programs.filter(({ loaded }) => loaded).flatMap(({ name }) => eventName(name) ?? []).sort(),
+      get watched() {
+        const calls = new Set(wants.events.map(({ name }) => name));
+        return programsOf(sensor).filter(({ loaded }) => loaded).flatMap(({ name }) => {
+          const event = eventName(name);
+          return event === undefined || (name.startsWith("fill_") && !calls.has(event)) ? [] : event;
+        }).sort();
+      },
+      change(next) {
+        const before = wishes(wants), after = wishes(next);
+        const known = new Set(programsOf(sensor).map(({ name }) => name));
+        changeOrFail(sensor, kind, before.want | after.want, [...new Set([...before.calls, ...after.calls])]);
+        tellRefused(programsOf(sensor).filter(({ name }) => !known.has(name)), options.verbose);
+        const filtered = sensor.setFilter(next.filter?.tables, next.filter?.mark ?? false);
+        // the driver that can't filter sends everything; any other error leaves the tables that were there
+        if (filtered < 0 && filtered !== -EOPNOTSUPP) {
+          throw new CommandError(`the kernel refused the filter's tables (errno ${-filtered})`);
+        }
+        if (next.wantEnv && !wants.wantEnv) host.readEnvironments?.();
+        wants = next;
+      },
+      settle() {
+        const { want, calls } = wishes(wants);
+        changeOrFail(sensor, kind, want, calls);
+      },
       unload: () => shim.unload(),
     };
   } catch (error) {
@@ -101,7 +136,6 @@ interface Attached {
   readonly sensor: Sensor;
   readonly kind: Driver["kind"];
   readonly verdict: string;
-  readonly programs: z.infer<typeof Report>["programs"];
 }
 
 /** The driver that was asked for, or the first that this kernel takes: the probe, then the module. */
@@ -124,11 +158,10 @@ function openFirst(shim: Shim, options: DriverOptions): Attached {
 function openProbe(shim: Shim, options: DriverOptions): Attached {
   const { want, calls } = wishes(options);
   const sensor = shim.open(embeddedFile("native/probe.bpf.o"), options.ringBytes, process.pid, want, calls);
-  const { attach, programs } = attachOrClose(sensor, "the eBPF probe", options);
+  const { attach } = attachOrClose(sensor, "the eBPF probe", options);
   return {
     sensor,
     kind: "ebpf",
-    programs,
     verdict: `eBPF through ${attach} (kernel ${release()} has BTF and a ring buffer)`,
   };
 }
@@ -138,11 +171,24 @@ function openModule(shim: Shim, options: DriverOptions, why: string): Attached {
   const origin = insertModule(shim, options.module);
   const { want, calls } = wishes(options);
   const sensor = shim.openModule(options.ringBytes, process.pid, want, calls);
-  const { programs } = attachOrClose(sensor, "the kernel module", options);
-  return { sensor, kind: "module", programs, verdict: `kernel module, ${origin}, for kernel ${release()} (${why})` };
+  attachOrClose(sensor, "the kernel module", options);
+  return { sensor, kind: "module", verdict: `kernel module, ${origin}, for kernel ${release()} (${why})` };
 }
 
-function wishes({ wantEnv, wantWorkdir, wantData, events }: DriverOptions) {
+/** EOPNOTSUPP of errno(3). */
+const EOPNOTSUPP = 95;
+
+function changeOrFail(sensor: Sensor, kind: Driver["kind"], want: number, calls: readonly string[]): void {
+  const probe = kind === "ebpf" ? embeddedFile("native/probe.bpf.o") : new Uint8Array();
+  const error = sensor.change(probe, want, calls);
+  if (error < 0) throw new CommandError(`the kernel refused to watch other events (errno ${-error})`);
+}
+
+function programsOf(sensor: Sensor): z.infer<typeof Report>["programs"] {
+  return Report.parse(JSON.parse(sensor.report())).programs;
+}
+
+function wishes({ wantEnv, wantWorkdir, wantData, events }: Wants) {
   const want = (wantEnv ? WANT.env : 0) | (wantWorkdir ? WANT.workdir : 0) | (wantData ? WANT.data : 0);
   // Falco names its events by their system calls
   return { want, calls: events.map(({ name }) => name) };

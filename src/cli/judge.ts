@@ -14,7 +14,8 @@ import type { Host } from "../host/host.ts";
 export class Judge {
   readonly #host: Host;
   readonly #queues: readonly OutputQueue[];
-  readonly #format: FormatOptions;
+  #engine: Engine;
+  #format: FormatOptions;
   readonly #stream: EventStream;
   readonly #alerts = new Map<string, number>();
   #most: number = Infinity;
@@ -24,17 +25,24 @@ export class Judge {
   constructor(host: Host, engine: Engine, queues: readonly OutputQueue[], format: FormatOptions) {
     this.#host = host;
     this.#queues = queues;
+    this.#engine = engine;
     this.#format = format;
     // one function for all events: a closure made for each would be an allocation each
     const deliver = ({ rule, template }: CompiledRule) => {
-      const alert = buildAlert(this.#stream, rule, template, format);
-      const line = { text: formatAlert(alert, format), priority: rule.priority };
+      const alert = buildAlert(this.#stream, rule, template, this.#format);
+      const line = { text: formatAlert(alert, this.#format), priority: rule.priority };
       for (const queue of queues) queue.push(line);
       this.#alerts.set(rule.name, (this.#alerts.get(rule.name) ?? 0) + 1);
       this.#most = Math.min(this.#most, severity(rule.priority));
     };
-    this.#stream = new EventStream(host, (event) => engine.evaluateAll(event, deliver));
+    this.#stream = new EventStream(host, (event) => this.#engine.evaluateAll(event, deliver));
     this.onRecord = this.#stream.take.bind(this.#stream);
+  }
+
+  /** Has the next event judged by other rules. */
+  use(engine: Engine, format: FormatOptions): void {
+    this.#engine = engine;
+    this.#format = format;
   }
 
   /** Says something of the sensor itself through every output. */

@@ -126,24 +126,49 @@ function unselected(rules: readonly Rule[], selection: readonly SelectionStep[])
   });
 }
 
+/** What was loaded, and from where, in one line. */
+export function rulesLine({ rules, origin }: Loaded): string {
+  const count = (list: readonly unknown[], name: string) => `${list.length} ${name}${list.length === 1 ? "" : "s"}`;
+  const { rules: all, macros, lists } = rules;
+  return `${count(all, "rule")}, ${count(macros, "macro")}, ${count(lists, "list")} from ${origin}`;
+}
+
 /**
  * The engine for a command that runs rules; warnings and errors go to stderr.
  * @throws CommandError when a rule is wrong: a sensor never starts with half its rules.
  */
-export function engineOrFail(
-  paths: readonly string[],
-  options: BuildOptions,
-  selection: readonly SelectionStep[],
-): Loaded & { readonly engine: Engine } {
-  const loaded = loadAndBuild(paths, options, selection);
+export function engineOrFail(...given: Parameters<typeof loadAndBuild>): Loaded & { readonly engine: Engine } {
+  const loaded = loadAndBuild(...given);
   for (const diagnostic of loaded.diagnostics) say(formatDiagnostic(diagnostic));
   for (const nothing of loaded.unselected) say(`lanner: ${nothing}`);
   const { engine } = loaded;
   if (engine === undefined) {
-    const errors = loaded.diagnostics.filter(({ severity }) => severity === "error").length;
+    const count = errorsOf(loaded).length;
     throw new CommandError(
-      `the rules have ${errors === 1 ? "an error" : `${errors} errors`}: nothing was started; mend them and try again`,
+      `the rules have ${count === 1 ? "an error" : `${count} errors`}: nothing was started; mend them and try again`,
     );
   }
   return { ...loaded, engine };
+}
+
+/**
+ * The same for a command that runs already.
+ * @throws CommandError with the first error's place when a rule is wrong; no warning is printed then.
+ */
+export function engineOrError(...given: Parameters<typeof loadAndBuild>): Loaded & { readonly engine: Engine } {
+  const loaded = loadAndBuild(...given);
+  const { engine } = loaded;
+  if (engine === undefined) {
+    const [first, ...others] = errorsOf(loaded);
+    const { file, line, column } = first!.position;
+    const more = others.length === 0 ? "" : ` (and ${others.length} more; lanner check shows them)`;
+    throw new CommandError(`${file}:${line}:${column}: ${first!.message.replace(/\s*\n\s*/g, " ")}${more}`);
+  }
+  for (const diagnostic of loaded.diagnostics) say(formatDiagnostic(diagnostic));
+  for (const nothing of loaded.unselected) say(`lanner: ${nothing}`);
+  return { ...loaded, engine };
+}
+
+function errorsOf({ diagnostics }: Loaded): readonly Diagnostic[] {
+  return diagnostics.filter(({ severity }) => severity === "error");
 }

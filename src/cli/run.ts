@@ -2,22 +2,22 @@
 
 import { NameResolver } from "../host/resolver.ts";
 import type { Config } from "../config/schema.ts";
-import type { Engine } from "../engine/engine.ts";
-import { planOf } from "../engine/plan.ts";
-import { tablesOf } from "../engine/plan_tables.ts";
 import type { Priority } from "../rules/priority.ts";
 import { comparedNames } from "./address_names.ts";
-import { type Driver, type DriverChoice, type DriverOptions, openDriver } from "./driver.ts";
+import { type Driver, type DriverChoice, openDriver } from "./driver.ts";
 import { CommandError, EXIT } from "./errors.ts";
 import { Judge } from "./judge.ts";
 import { LossWatch } from "./losses.ts";
-import { engineOrFail, type Loaded } from "./rules.ts";
-import { type CommonOptions, configOf, engineOptions, formatOptions, rulePaths } from "./settings.ts";
+import { FileWatch } from "./file_watch.ts";
+import { Reloader } from "./reload.ts";
+import { engineOrFail, type Loaded, rulesLine } from "./rules.ts";
+import { type CommonOptions, configOf, engineOptions, formatOptions, rulePaths, watchedPaths } from "./settings.ts";
 import { onSignals } from "./signals.ts";
 import { drainSinks, openSinks, type Sink } from "./sinks.ts";
 import { say } from "./say.ts";
 import { summaryLines } from "./summary.ts";
 import { VERSION } from "./version.ts";
+import { wantsOf } from "./wants.ts";
 
 /** Options of `lanner run`. */
 export interface RunOptions extends CommonOptions {
@@ -28,8 +28,6 @@ export interface RunOptions extends CommonOptions {
   readonly driver?: DriverChoice;
   readonly module?: string;
 }
-
-type Wants = Pick<DriverOptions, "events" | "filter" | "wantEnv" | "wantWorkdir" | "wantData">;
 
 /** `lanner run`: watches this host until a signal or `--for` ends it. Returns the exit code. */
 export async function runCommand(options: RunOptions): Promise<number> {
@@ -56,7 +54,12 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const judge = new Judge(driver.host, loaded.engine, sinks.map(({ queue }) => queue), formatOptions(config));
   announce(driver, loaded);
   const losses = new LossGuard(driver, judge, config);
-  await watch(driver, judge, sinks, options.for);
+  const reloader = new Reloader({ options, driver, judge, addressNames });
+  const files = config.watch_config_files
+    ? new FileWatch(() => watchedPaths(options), () => reloader.request())
+    : undefined;
+  await watch(driver, judge, sinks, reloader, options.for);
+  files?.close();
   losses.end();
   driver.source.close();
   addressNames.close();
@@ -101,36 +104,24 @@ class LossGuard {
   }
 }
 
-/** Fields that read what was sent or received, or may. */
-const READS_DATA = /^evt\.(args|info|buffer|(raw)?arg[.[](data\b|\d))/;
-
-/** What some rule can match and reads; the kernel leaves the rest out. */
-function wantsOf({ engine, fields }: Loaded & { engine: Engine }): Wants {
-  return {
-    events: engine.eventTypes,
-    filter: { tables: tablesOf(planOf(engine.rules)), mark: false },
-    wantEnv: fields.has("proc.env") || fields.has("proc.aenv"),
-    wantWorkdir: fields.has("proc.cwd"),
-    wantData: [...fields].some((field) => READS_DATA.test(field)),
-  };
-}
-
-function announce({ verdict, watched }: Driver, { rules, origin }: Loaded): void {
-  const count = (list: readonly unknown[], name: string) => `${list.length} ${name}${list.length === 1 ? "" : "s"}`;
+function announce({ verdict, watched }: Driver, loaded: Loaded): void {
   say(`driver: ${verdict}`);
-  say(
-    `rules: ${count(rules.rules, "rule")}, ${count(rules.macros, "macro")}, ${
-      count(rules.lists, "list")
-    } from ${origin}`,
-  );
+  say(`rules: ${rulesLine(loaded)}`);
   say(`events: ${watched.length} attached (${watched.join(", ")})`);
 }
 
 /** Judges events until a signal or the time ends it. */
-async function watch({ source }: Driver, judge: Judge, sinks: readonly Sink[], ms: number | undefined): Promise<void> {
+async function watch(
+  { source }: Driver,
+  judge: Judge,
+  sinks: readonly Sink[],
+  reloader: Reloader,
+  ms: number | undefined,
+): Promise<void> {
   const timer = ms === undefined ? undefined : setTimeout(() => source.stop(), ms);
   const ignoreEnd = onSignals(["SIGINT", "SIGTERM"], () => source.stop());
   const ignoreReopen = onSignals(["SIGUSR1"], () => sinks.forEach(({ queue }) => queue.reopen()));
+  const ignoreReload = onSignals(["SIGHUP"], () => reloader.request());
   say("armed");
   try {
     await source.run(judge.onRecord);
@@ -138,5 +129,6 @@ async function watch({ source }: Driver, judge: Judge, sinks: readonly Sink[], m
     clearTimeout(timer);
     ignoreEnd();
     ignoreReopen();
+    ignoreReload();
   }
 }

@@ -34,19 +34,20 @@ export interface CommonOptions extends RuleOptions {
  * @throws CommandError when the file or a key is wrong.
  */
 export function configOf(options: RuleOptions & { readonly json?: true }): Config {
+  const { config, warnings } = loadOrFail(options);
+  for (const warning of warnings) say(`lanner: ${warning}`);
+  return {
+    ...config,
+    rules: [...config.rules, ...selectionOf(options)],
+    priority: options.priority ?? config.priority,
+    rule_matching: options.allMatches ? "all" : config.rule_matching,
+    append_output: [...config.append_output, ...printed(options)],
+  };
+}
+
+function loadOrFail({ config, option = [], json }: RuleOptions & { readonly json?: true }) {
   try {
-    const { config, warnings } = loadConfig(options.config, [
-      ...options.option ?? [],
-      ...(options.json ? ["json_output=true"] : []),
-    ]);
-    for (const warning of warnings) say(`lanner: ${warning}`);
-    return {
-      ...config,
-      rules: [...config.rules, ...selectionOf(options)],
-      priority: options.priority ?? config.priority,
-      rule_matching: options.allMatches ? "all" : config.rule_matching,
-      append_output: [...config.append_output, ...printed(options)],
-    };
+    return loadConfig(config, [...option, ...(json ? ["json_output=true"] : [])]);
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandError(error.message);
     throw error;
@@ -66,6 +67,15 @@ function printed({ print }: RuleOptions): Config["append_output"] {
 /** Rules files to load: the command line's, else the configuration's; none means the shipped ones. */
 export function rulePaths(options: CommonOptions, config: Config): readonly string[] {
   return options.rules.length > 0 ? options.rules : config.rules_files;
+}
+
+/**
+ * The files and directories that a reload reads, as they are named now.
+ * @throws CommandError as `configOf`.
+ */
+export function watchedPaths(options: CommonOptions): readonly string[] {
+  const { config } = loadOrFail(options);
+  return [...options.config === undefined ? [] : [options.config], ...rulePaths(options, config)];
 }
 
 /** How the configuration wants rules to be compiled and run. */

@@ -82,6 +82,8 @@ export const ConfigSchema = section({
   rules_files: Texts.default([]),
   rules: z.array(RuleSelection, "expected a list").default([]),
   priority: PriorityName.prefault("debug"),
+  /** Rules and configuration are read again when their files have changed. */
+  watch_config_files: Bool.default(true),
   rule_matching: oneOf("first", "all").default("first"),
 
   json_output: Bool.default(false),
@@ -156,6 +158,5 @@ export const FALCO_ONLY: ReadonlySet<string> = new Set([
   "plugins_hostinfo",
   "program_output",
   "syscall_event_timeouts",
-  "watch_config_files",
   "webserver",
 ]);

@@ -23,6 +23,8 @@ export interface KnownHost extends Host {
   readonly processes: ProcessTable;
   readonly names: NameTable;
   readonly guests: GuestTable;
+  /** Reads environments from now on, and now those of the processes that are known. Absent where there are none. */
+  readEnvironments?(): void;
 }
 
 /** What differs from the ordinary. */
@@ -72,6 +74,12 @@ export function liveHost(options: LiveHostOptions = {}): KnownHost {
     processes,
     names: new FileNames(root),
     guests,
+    readEnvironments() {
+      procfs.withEnv = true;
+      for (const entry of processes.values()) {
+        if (entry.alive && entry.env === "") entry.env = procfs.find(entry.pid)?.env ?? "";
+      }
+    },
     ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
   };
 }

@@ -38,7 +38,8 @@ export interface ProcfsClock {
 export class Procfs implements ProcessFinder {
   readonly #clock: ProcfsClock;
   readonly #root: string;
-  readonly #withEnv: boolean;
+  /** Whether environments are read. */
+  withEnv: boolean;
 
   /**
    * @param root where procfs is mounted
@@ -47,7 +48,7 @@ export class Procfs implements ProcessFinder {
   constructor(clock: ProcfsClock, root = "/proc", withEnv = false) {
     this.#clock = clock;
     this.#root = root;
-    this.#withEnv = withEnv;
+    this.withEnv = withEnv;
   }
 
   exists(pid: number): boolean {
@@ -114,7 +115,7 @@ export class Procfs implements ProcessFinder {
       exe: strings.slice(0, Math.max(0, endOfExe)),
       args: strings.slice(endOfExe + 1),
       exepath: withoutDeleted(exepath ?? ""),
-      env: this.#withEnv ? endWithNul(readStart(`${task}/environ`, STRINGS_BYTES) ?? "") : "",
+      env: this.withEnv ? endWithNul(readStart(`${task}/environ`, STRINGS_BYTES) ?? "") : "",
       cwd: directoryOf(readLink(`${task}/cwd`)),
       uid,
       gid,

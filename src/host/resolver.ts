@@ -31,6 +31,7 @@ const systemLookup: Lookup = async (name) => (await lookup(name, { all: true }))
 export class NameResolver implements AddressNames {
   readonly #lookup: Lookup;
   readonly #addresses = new Map<BinaryString, readonly BinaryString[]>();
+  #names: ReadonlySet<BinaryString> = new Set();
   readonly #timers = new Map<BinaryString, ReturnType<typeof setTimeout>>();
   #byAddress: ReadonlyMap<BinaryString, readonly BinaryString[]> = new Map();
   #closed = false;
@@ -38,7 +39,15 @@ export class NameResolver implements AddressNames {
   /** @param names what to look up, ASCII as host names are */
   constructor(names: Iterable<BinaryString>, lookUp: Lookup = systemLookup) {
     this.#lookup = lookUp;
-    for (const name of names) void this.#refresh(name, PAUSES[0]);
+    this.watch(names);
+  }
+
+  /** Looks these names up from now on, and no others. */
+  watch(names: Iterable<BinaryString>): void {
+    const before = this.#names;
+    this.#names = new Set(names);
+    for (const name of this.#names) if (!before.has(name)) void this.#refresh(name, PAUSES[0]);
+    for (const name of before) if (!this.#names.has(name)) clearTimeout(this.#timers.get(name));
   }
 
   namesOf(address: BinaryString): readonly BinaryString[] {
@@ -53,7 +62,7 @@ export class NameResolver implements AddressNames {
 
   async #refresh(name: BinaryString, pause: number): Promise<void> {
     const found = await this.#lookup(name).catch(() => undefined);
-    if (this.#closed) return;
+    if (this.#closed || !this.#names.has(name)) return;
     // a failed look-up leaves what was known: a resolver that is away for a moment must not blind a rule
     const changed = found !== undefined && this.#store(name, found);
     const timer = setTimeout(

@@ -17,6 +17,8 @@ const FUNCTIONS = {
   ln_attach: { args: ["ptr"], returns: "i32" },
   ln_ring: { args: ["ptr"], returns: "ptr" },
   ln_peek: { args: ["ptr", "u32"], returns: "u32" },
+  ln_pending: { args: ["ptr"], returns: "u32" },
+  ln_change: { args: ["ptr", "ptr", "u64", "u32", "ptr"], returns: "i32" },
   ln_consume: { args: ["ptr", "u32"], returns: "void" },
   ln_filter_set: { args: ["ptr", "ptr", "u64", "u32"], returns: "i32" },
   ln_losses: { args: ["ptr", "ptr", "u32"], returns: "i32" },
@@ -88,6 +90,10 @@ class BunSensor implements Sensor {
     return this.#sensor === 0 ? 0 : this.#shim.ln_peek(this.#sensor, max);
   }
 
+  pending(): number {
+    return this.#sensor === 0 ? 0 : this.#shim.ln_pending(this.#sensor);
+  }
+
   consume(bytes: number): void {
     if (this.#sensor !== 0) this.#shim.ln_consume(this.#sensor, bytes);
   }
@@ -120,6 +126,10 @@ class BunSensor implements Sensor {
 
   setFilter(tables: Uint8Array | undefined, mark: boolean): number {
     return this.#shim.ln_filter_set(this.#open(), tables ?? null, tables?.length ?? 0, mark ? 1 : 0);
+  }
+
+  change(probe: Uint8Array, want: number, calls: readonly string[]): number {
+    return this.#shim.ln_change(this.#open(), probe, probe.length, want, callList(calls));
   }
 
   losses(): readonly number[] {

@@ -43,6 +43,8 @@ export interface Sensor {
   readonly ringBytes: number;
   /** Bytes of committed frames that can be read at the reader's position now: at most about `max`, and to the ring's end. */
   peek(max: number): number;
+  /** Bytes of all frames that were not consumed yet, those still being written included. */
+  pending(): number;
   /** Gives the next `bytes` (as peek counted them) back to the kernel. */
   consume(bytes: number): void;
   /**
@@ -59,6 +61,12 @@ export interface Sensor {
    * @param mark what would be dropped is sent with FLAG_FILTERED instead
    */
   setFilter(tables: Uint8Array | undefined, mark: boolean): number;
+  /**
+   * Asks for other events than `open` did; those that were asked for before come on without a gap. Returns 0, or a
+   * negative errno. What the kernel refuses is in `report`.
+   * @param probe as given to `open`; the module does without
+   */
+  change(probe: Uint8Array, want: number, calls: readonly string[]): number;
   /** Losses counted in the kernel, as [class][reason] in native/wire.h's order. */
   losses(): readonly number[];
   /** Detaches and frees everything. Idempotent. */

@@ -16,6 +16,8 @@ const FUNCTIONS = {
   ln_attach: { parameters: ["pointer"], result: "i32" },
   ln_ring: { parameters: ["pointer"], result: "pointer" },
   ln_peek: { parameters: ["pointer", "u32"], result: "u32" },
+  ln_pending: { parameters: ["pointer"], result: "u32" },
+  ln_change: { parameters: ["pointer", "buffer", "usize", "u32", "buffer"], result: "i32" },
   ln_consume: { parameters: ["pointer", "u32"], result: "void" },
   ln_filter_set: { parameters: ["pointer", "buffer", "usize", "u32"], result: "i32" },
   ln_losses: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
@@ -100,6 +102,10 @@ class DenoSensor implements Sensor {
     return this.#sensor === null ? 0 : this.#shim.ln_peek(this.#sensor, max);
   }
 
+  pending(): number {
+    return this.#sensor === null ? 0 : this.#shim.ln_pending(this.#sensor);
+  }
+
   consume(bytes: number): void {
     if (this.#sensor !== null) this.#shim.ln_consume(this.#sensor, bytes);
   }
@@ -128,6 +134,11 @@ class DenoSensor implements Sensor {
   setFilter(tables: Uint8Array | undefined, mark: boolean): number {
     const bytes = tables === undefined ? null : new Uint8Array(tables);
     return this.#shim.ln_filter_set(this.#open(), bytes, BigInt(tables?.length ?? 0), mark ? 1 : 0);
+  }
+
+  change(probe: Uint8Array, want: number, calls: readonly string[]): number {
+    const bytes = new Uint8Array(probe);
+    return this.#shim.ln_change(this.#open(), bytes, BigInt(bytes.length), want, callList(calls));
   }
 
   losses(): readonly number[] {

@@ -29,6 +29,9 @@ export class LiveSource implements Source {
   #position = 0;
   #stopped = false;
   #closed = false;
+  /** Bytes consumed since `whenRead` was called, and what is called after how many. */
+  #consumed = 0;
+  #mark: { readonly at: number; readonly action: () => void } | undefined;
   #finalLosses: Losses | undefined;
   /** Wakes `run` from its pause. */
   #resume: (() => void) | undefined;
@@ -65,6 +68,13 @@ export class LiveSource implements Source {
     }
   }
 
+  /** Calls `action` between the records that are in the buffer now and those that come later. */
+  whenRead(action: () => void): void {
+    this.#consumed = 0;
+    this.#mark = { at: this.#sensor.pending(), action };
+    this.#resume?.();
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#resume?.();
@@ -93,14 +103,25 @@ export class LiveSource implements Source {
     const end = performance.now() + DRAIN_MS;
     let any = false;
     for (;;) {
-      const bytes = this.#sensor.peek(BATCH_BYTES);
+      const bytes = this.#sensor.peek(this.#batch());
       if (bytes === 0) return any ? "some" : "none";
       any = true;
       walkFrames(this.#memory, this.#position, this.#position + bytes, onRecord);
       this.#sensor.consume(bytes);
       this.#position = (this.#position + bytes) % this.#sensor.ringBytes;
+      this.#consumed += bytes;
       if (performance.now() >= end) return "more";
     }
+  }
+
+  /** Bytes to be read at once: not over the mark, which is at a frame's end. */
+  #batch(): number {
+    if (this.#mark === undefined) return BATCH_BYTES;
+    const { at, action } = this.#mark;
+    if (this.#consumed < at) return Math.min(BATCH_BYTES, at - this.#consumed);
+    this.#mark = undefined;
+    action();
+    return BATCH_BYTES;
   }
 
   /** Waits `ms`, or until there is something to read when undefined; `stop` ends it at once. */

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Asking an attached probe for other events. Programs for system calls that were
+ * not watched before are loaded from the probe again, onto the maps of the first.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "sensor.h"
+
+static struct ln_program *find_filler(struct ln_sensor *s, int nr)
+{
+	size_t i;
+
+	for (i = 0; i < s->nprograms; i++) {
+		if (s->programs[i].syscall == nr)
+			return &s->programs[i];
+	}
+	return NULL;
+}
+
+/* Lists the fillers that are wanted now and were not before; how many, or a negative errno. */
+static int list_missing(struct ln_sensor *s)
+{
+	struct ln_program *more;
+	int nr, n = 0;
+
+	more = realloc(s->programs, (s->nprograms + LN_SYSCALLS_MAX) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	s->programs = more;
+	for (nr = 0; nr < LN_SYSCALLS_MAX; nr++) {
+		const char *name = ln_syscall_name(nr);
+		struct ln_program *p = &s->programs[s->nprograms];
+
+		if (!name || !ln_is_wanted(s, name) || find_filler(s, nr))
+			continue;
+		memset(p, 0, sizeof(*p));
+		snprintf(p->name, sizeof(p->name), "fill_%s", name);
+		p->syscall = nr;
+		s->nprograms++;
+		n++;
+	}
+	return n;
+}
+
+/* Whether a program of the object has a place that the object fills in itself when it is loaded. */
+static bool is_arranged(const char *name)
+{
+	return !strncmp(name, "walk_", 5);
+}
+
+static int share_maps(const struct ln_sensor *s, struct bpf_object *object)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		struct bpf_map *first = bpf_object__find_map_by_name(s->object, bpf_map__name(map));
+		int err = first ? bpf_map__reuse_fd(map, bpf_map__fd(first)) : -ENOENT;
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Loads programs [from, to) from the probe and puts them where the others find them. */
+static int load(struct ln_sensor *s, const void *probe, size_t len, size_t from, size_t to)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "lanner");
+	struct bpf_object *object = bpf_object__open_mem(probe, len, &opts);
+	struct bpf_program *p;
+	size_t i;
+	int err;
+
+	if (!object)
+		return -errno;
+	bpf_object__for_each_program(p, object)
+		bpf_program__set_autoload(p, is_arranged(bpf_program__name(p)));
+	for (i = from; i < to; i++) {
+		p = bpf_object__find_program_by_name(object, s->programs[i].name);
+		if (p)
+			bpf_program__set_autoload(p, true);
+	}
+	err = share_maps(s, object);
+	if (!err)
+		err = bpf_object__load(object);
+	for (i = from; !err && i < to; i++) {
+		uint32_t nr = s->programs[i].syscall;
+		int fd;
+
+		p = bpf_object__find_program_by_name(object, s->programs[i].name);
+		fd = p ? bpf_program__fd(p) : -1;
+		s->programs[i].loaded =
+			fd >= 0 && !bpf_map_update_elem(s->map_fillers, &nr, &fd, BPF_ANY);
+	}
+	/* the table of fillers keeps what it holds */
+	bpf_object__close(object);
+	return err;
+}
+
+/* One program that the kernel refuses costs only its own events. */
+static void load_missing(struct ln_sensor *s, const void *probe, size_t len, size_t from)
+{
+	size_t i;
+
+	if (!load(s, probe, len, from, s->nprograms))
+		return;
+	for (i = from; i < s->nprograms; i++) {
+		int err = load(s, probe, len, i, i + 1);
+
+		if (err)
+			s->programs[i].log = strdup(strerror(-err));
+	}
+}
+
+static int load_more(struct ln_sensor *s, const void *probe, size_t len)
+{
+	const size_t from = s->nprograms;
+	int n = list_missing(s);
+	char *copy;
+
+	if (n <= 0)
+		return n;
+	copy = malloc(len);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, probe, len);
+	if (s->raw_tp)
+		ln_use_raw_tp(copy, len);
+	load_missing(s, copy, len, from);
+	free(copy);
+	return 0;
+}
+
+static void want_calls(struct ln_sensor *s)
+{
+	size_t i;
+
+	memset(s->config.syscalls, 0, sizeof(s->config.syscalls));
+	for (i = 0; i < s->nprograms; i++) {
+		const int nr = s->programs[i].syscall;
+
+		if (nr >= 0 && s->programs[i].loaded && ln_is_wanted(s, ln_syscall_name(nr)))
+			s->config.syscalls[nr / 64] |= 1ULL << nr % 64;
+	}
+}
+
+int ln_change(struct ln_sensor *s, const void *probe, size_t len, uint32_t want, const char *calls)
+{
+	char *copy = calls ? strdup(calls) : NULL;
+	int err;
+
+	if (calls && !copy)
+		return -ENOMEM;
+	if (!s->object && !s->module) {
+		free(copy);
+		return -EINVAL;
+	}
+	free(s->calls);
+	s->calls = copy;
+	s->config.want = want;
+	if (s->module)
+		return ln_module_change(s);
+	err = load_more(s, probe, len);
+	if (err < 0)
+		return err;
+	want_calls(s);
+	err = ln_write_config(s);
+	return err || !s->config.enabled ? err : ln_attach_missing(s);
+}
