@@ -166,7 +166,7 @@ export function streamFile({ host, memory, offsets, processOf, processes }: Stre
     return row;
   }));
   const users = [...host.names.users];
-  const userRows = Buffer.concat(users.map(([uid, name]) => {
+  const userRows = Buffer.concat(users.map(([uid, { name }]) => {
     const row = Buffer.alloc(24);
     const [at, length] = texts.place(name);
     row.writeBigInt64LE(BigInt(uid), 0);

@@ -105,8 +105,9 @@ function makeHost(count: number): { host: KnownHost; living: Living[] } {
     containerOf: (_, cgroup) => cgroup === BOX_CGROUP ? box : HOST_CONTAINER,
   });
   processes.seed(known);
-  const users = new Map([[0, "root"], [33, "www-data"], [1000, "ada"]]);
-  const names = new FixedNames(users, users);
+  const groups = new Map([[0, "root"], [33, "www-data"], [1000, "ada"]]);
+  const users = new Map([...groups].map(([id, name]) => [id, { name, home: "/", shell: "/bin/sh" }]));
+  const names = new FixedNames({ users, groups });
   return { host: { hostname: "bench", bootTime: BOOT, processes, names, guests: new GuestTable() }, living };
 }
 

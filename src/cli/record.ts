@@ -5,6 +5,7 @@ import { snapshot } from "../host/snapshot.ts";
 import { RecordingError, RecordingWriter } from "../sources/recording.ts";
 import { type DriverChoice, openDriver } from "./driver.ts";
 import { CommandError, EXIT } from "./errors.ts";
+import { ContainerLog } from "./record_containers.ts";
 import { say } from "./say.ts";
 import { onSignals } from "./signals.ts";
 
@@ -43,7 +44,11 @@ export async function recordCommand(options: RecordOptions): Promise<number> {
     say(`driver: ${driver.verdict}`);
     say(`recording to ${options.write}`);
     try {
-      await source.run((memory, base, length) => writer.append(memory, base, length));
+      const containers = new ContainerLog(driver.host, writer);
+      await source.run((memory, base, length) => {
+        containers.see(memory, base, length);
+        writer.append(memory, base, length);
+      });
       source.close();
     } finally {
       await writer.close(source.losses());

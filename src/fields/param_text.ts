@@ -6,6 +6,7 @@ import { AT_FDCWD } from "../events/symbols.ts";
 import { errnoName } from "../events/symbols_linux.ts";
 import type { BinaryString } from "../events/text.ts";
 import type { Host } from "../host/host.ts";
+import type { Process } from "../host/process.ts";
 import { isKnown, locateName, typeChar } from "./descriptor.ts";
 import type { Event } from "./event.ts";
 import { isAbsolute, locateArgument, locateText } from "./event_path.ts";
@@ -16,14 +17,14 @@ import { l4proto, Socket } from "./socket.ts";
 /** What no id is: (uid_t) -1. */
 const NO_ID = 0xffffffff;
 
-/** Falco's user name for an id: 0 is root even without an entry; `<NA>` when unknown. */
-export function userName(host: Host, uid: number): BinaryString {
-  return host.names.user(uid) ?? (uid === 0 ? "root" : "<NA>");
+/** Falco's user name for an id, as `of` knows it: 0 is root even without an entry; `<NA>` when unknown. */
+export function userName({ names }: Host, uid: number, of: Process | undefined): BinaryString {
+  return names.user(uid, of)?.name ?? (uid === 0 ? "root" : "<NA>");
 }
 
 /** Falco's group name for an id; as `userName`. */
-export function groupName(host: Host, gid: number): BinaryString {
-  return host.names.group(gid) ?? (gid === 0 ? "root" : "<NA>");
+export function groupName({ names }: Host, gid: number, of: Process | undefined): BinaryString {
+  return names.group(gid, of) ?? (gid === 0 ? "root" : "<NA>");
 }
 
 /** Descriptor parameters of dup, dup2 and dup3: they all mean the file that the record tells of. */
@@ -78,7 +79,7 @@ export function resolvedParam(event: Event, index: number): string {
       if (!record.hasNumber(index)) return "";
       const id = record.low(index) >>> 0;
       if (id === NO_ID) return "<NONE>";
-      return param.type === "UID" ? userName(host, id) : groupName(host, id);
+      return param.type === "UID" ? userName(host, id, event.process) : groupName(host, id, event.process);
     }
     default:
       return resolvedText(record, type, index);

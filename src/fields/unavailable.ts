@@ -42,7 +42,6 @@ export const UNAVAILABLE_FIELDS: readonly CatalogueField[] = [
   ...missing("RELTIME", "thread.exectime thread.totexectime"),
   ...missing("CHARBUF", "thread.nametid proc.stdin.type proc.stdout.type proc.stderr.type"),
   ...missing("CHARBUF", "proc.stdin.name proc.stdout.name proc.stderr.name"),
-  ...missing("CHARBUF", "user.homedir user.shell"),
   ...missing("CHARBUF", "fd.types", { noRhs: true }, "optional"),
   ...missing("UINT64", "util.cnt"),
   ...missing("CHARBUF", "fdlist.nums fdlist.names fdlist.cips fdlist.sips fdlist.cports fdlist.sports"),

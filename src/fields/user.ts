@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** `user.*` and `group.*`: ids from the record's header, names from the host's passwd and group. */
+/** `user.*` and `group.*`: ids from the record's header, the rest from passwd and group. */
 import { type CatalogueField, eventField, processField } from "./define.ts";
 import { groupName, userName } from "./param_text.ts";
 
@@ -13,8 +13,22 @@ export const USER_FIELDS: readonly CatalogueField[] = [
   eventField(
     "user.name",
     "CHARBUF",
-    "Name of the effective user; the text <NA> when it has none.",
-    ({ record, host }) => userName(host, record.uid),
+    "Name of the effective user, in a container that of its own passwd; the text <NA> when it has none.",
+    ({ record, host, process }) => userName(host, record.uid, process),
+  ),
+  eventField(
+    "user.homedir",
+    "CHARBUF",
+    "Home directory of the effective user; the text <NA> when it has none.",
+    ({ record, host, process }) => {
+      return host.names.user(record.uid, process)?.home || (record.uid === 0 ? "/root" : "<NA>");
+    },
+  ),
+  eventField(
+    "user.shell",
+    "CHARBUF",
+    "Login shell of the effective user; the text <NA> when it has none.",
+    ({ record, host, process }) => host.names.user(record.uid, process)?.shell || "<NA>",
   ),
   processField(
     "user.loginuid",
@@ -25,8 +39,9 @@ export const USER_FIELDS: readonly CatalogueField[] = [
   eventField(
     "user.loginname",
     "CHARBUF",
-    "Name of the audit user; the text <NA> when it has none.",
-    ({ process, host }) => process && (process.loginuid === NOT_SET ? "<NA>" : userName(host, process.loginuid)),
+    "Name of the audit user, who logged in on the host; the text <NA> when it has none.",
+    ({ process, host }) =>
+      process && (process.loginuid === NOT_SET ? "<NA>" : userName(host, process.loginuid, undefined)),
   ),
 ];
 
@@ -36,7 +51,7 @@ export const GROUP_FIELDS: readonly CatalogueField[] = [
   eventField(
     "group.name",
     "CHARBUF",
-    "Name of the effective group; the text <NA> when it has none.",
-    ({ record, host }) => groupName(host, record.gid),
+    "Name of the effective group, in a container that of its own group file; the text <NA> when it has none.",
+    ({ record, host, process }) => groupName(host, record.gid, process),
   ),
 ];

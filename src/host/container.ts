@@ -31,6 +31,12 @@ export interface Mount {
 /** Labels by name. */
 export type Labels = ReadonlyMap<BinaryString, BinaryString>;
 
+/** Paths on the host, with its prefix, of which the first that exists is the container's passwd or group. */
+export interface AccountFiles {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+}
+
 /** What a runtime has left on disk about a container; undefined is what it has not. */
 export interface ContainerFacts {
   /** The engine, where the cgroup's path left it open. */
@@ -59,6 +65,8 @@ export interface ContainerFacts {
   /** Of the pod that it is in: whole id of its sandbox, and what that has. */
   readonly sandboxId?: BinaryString | undefined;
   readonly podLabels?: Labels | undefined;
+  /** Where its users are found when none of its processes can be asked. Not for rules, not in recordings. */
+  readonly accountFiles?: AccountFiles | undefined;
 }
 
 /** A container that a process is in. One object for each, as long as it is remembered. */

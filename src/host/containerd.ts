@@ -102,9 +102,9 @@ function podNames(annotations: Labels): [BinaryString, BinaryString][] {
 
 function taskOf(fullId: string, prefix: string): Task | undefined {
   for (const [state, root] of INSTALLATIONS) {
-    const tasks = `${prefix}${state}/io.containerd.runtime.v2.task`;
-    for (const namespace of list(tasks).slice(0, NAMESPACE_LIMIT)) {
-      const bundle = readBundle(`${tasks}/${namespace}/${fullId}`);
+    const tasks = `${state}/io.containerd.runtime.v2.task`;
+    for (const namespace of list(prefix + tasks).slice(0, NAMESPACE_LIMIT)) {
+      const bundle = readBundle(prefix, `${tasks}/${namespace}/${fullId}`);
       if (bundle !== undefined) return { namespace, root: prefix + root, bundle };
     }
   }

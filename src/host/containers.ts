@@ -121,7 +121,7 @@ export function unescapeUnit(name: string): string {
 export class Containers {
   readonly #findFacts: FindFacts;
   readonly #byCgroups = new Map<string, Container>();
-  readonly #byId = new Map<string, Container>();
+  readonly #byId = new Map<string, KnownContainer>();
 
   /** @param findFacts asked until it finds something, at most QUESTIONS times; by default finds nothing */
   constructor(findFacts: FindFacts = () => undefined) {
@@ -143,6 +143,11 @@ export class Containers {
     if (this.#byCgroups.size >= CACHE_LIMIT) this.#byCgroups.clear();
     this.#byCgroups.set(key, container);
     return container;
+  }
+
+  /** Something new is known of the container with this id: one without facts is asked about at once. */
+  askAgain(fullId: BinaryString): void {
+    for (const container of this.#byId.values()) if (container.fullId === fullId) container.askNow();
   }
 
   #known(identity: Identity): Container {
@@ -187,6 +192,10 @@ class KnownContainer implements Container {
   get facts(): ContainerFacts {
     if (this.#facts === undefined && this.#questions < QUESTIONS && performance.now() >= this.#askAgain) this.#ask();
     return this.#facts ?? NO_FACTS;
+  }
+
+  askNow(): void {
+    if (this.#facts === undefined) this.#ask();
   }
 
   #ask(): void {

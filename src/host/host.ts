@@ -2,16 +2,17 @@
 
 import type { RecordReader } from "../events/record.ts";
 import type { BinaryString } from "../events/text.ts";
+import type { User } from "./accounts.ts";
 import type { Guests } from "./guests.ts";
 import type { Process } from "./process.ts";
 import type { AddressNames } from "./resolver.ts";
 
-/** Names for ids, from passwd and group. */
+/** Users and groups by id, from passwd and group: the host's, or those of the container that a process is in. */
 export interface Names {
-  /** Login name, or undefined when the id has no entry. */
-  user(uid: number): BinaryString | undefined;
-  /** Group name, or undefined when the id has no entry. */
-  group(gid: number): BinaryString | undefined;
+  /** The user, or undefined when the id has no entry. */
+  user(uid: number, of?: Process): User | undefined;
+  /** The group's name, or undefined when the id has no entry. */
+  group(gid: number, of?: Process): BinaryString | undefined;
 }
 
 /** The process tree. */

@@ -58,10 +58,14 @@ export function liveHost(options: LiveHostOptions = {}): KnownHost {
     commandLine: (pid) => readStart(`${root}/proc/${pid}/cmdline`, COMMAND_LINE_BYTES),
     realPath: (path) => realPath(root + path)?.slice(root.length),
   });
+  const names = new FileNames(root);
   const processes = new ProcessTable({
     bootTime: () => clock.bootTime,
     containerOf: (cgroups, cgroup) => containers.of(cgroups, cgroup),
-    revised: (entry) => guests.learn(entry),
+    revised: (entry) => {
+      guests.learn(entry);
+      names.learn(entry);
+    },
     finder: procfs,
     limit: options.processLimit,
   });
@@ -72,7 +76,7 @@ export function liveHost(options: LiveHostOptions = {}): KnownHost {
       return clock.bootTime;
     },
     processes,
-    names: new FileNames(root),
+    names,
     guests,
     readEnvironments() {
       procfs.withEnv = true;

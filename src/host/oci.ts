@@ -5,11 +5,13 @@ import { z } from "zod";
 import type { BinaryString } from "../events/text.ts";
 import type { ContainerFacts, Labels, Mount } from "./container.ts";
 import type { Identity } from "./containers.ts";
+import { accountFiles } from "./layers.ts";
 import { LIST_LIMIT, parseJson, part, readJson, Text, TextMap, USER_LIMIT_BYTES } from "./json.ts";
 
 const OciMount = z.object({ destination: Text, type: part(Text), source: part(Text), options: part(z.array(Text)) });
 
 const Spec = z.object({
+  root: part(z.object({ path: Text })),
   annotations: part(TextMap),
   mounts: part(z.array(z.unknown())),
   process: part(z.object({ capabilities: part(z.object({ bounding: part(z.array(z.string())) })) })),
@@ -24,17 +26,19 @@ const Spec = z.object({
 /** What a bundle tells by itself. */
 export interface Bundle {
   readonly annotations: Labels;
-  readonly facts: Required<Pick<ContainerFacts, "privileged" | "hostPid" | "hostNetwork" | "hostIpc" | "mounts">>;
+  readonly facts:
+    & Required<Pick<ContainerFacts, "privileged" | "hostPid" | "hostNetwork" | "hostIpc" | "mounts">>
+    & Pick<ContainerFacts, "accountFiles">;
   /** All bind mounts, with the runtime's own files (which are not in `facts`). */
   readonly binds: readonly Mount[];
 }
 
 /**
- * The bundle in a directory; undefined when there is none. Its `privileged` is what the kernel will enforce, whatever it
+ * The bundle in a directory below `root`, the prefix of the host's file system; undefined when there is none. Its `privileged` is what the kernel will enforce, whatever it
  * was asked for with: all of SYS_ADMIN, no system call filter, nothing masked.
  */
-export function readBundle(directory: string, limit?: number): Bundle | undefined {
-  const spec = readJson(`${directory}/config.json`, Spec, limit);
+export function readBundle(root: string, directory: string, limit?: number): Bundle | undefined {
+  const spec = readJson(`${root}${directory}/config.json`, Spec, limit);
   if (spec === undefined) return undefined;
   const { linux } = spec;
   const binds: Mount[] = [];
@@ -53,9 +57,12 @@ export function readBundle(directory: string, limit?: number): Bundle | undefine
   }
   const shares = (namespace: string) => linux?.namespaces?.every(({ type }) => type !== namespace);
   const free = linux?.seccomp === undefined && !linux?.maskedPaths?.length && !linux?.readonlyPaths?.length;
+  const path = spec.root?.path;
+  const rootfs = path === undefined ? undefined : root + (path.startsWith("/") ? path : `${directory}/${path}`);
   return {
     annotations: spec.annotations ?? new Map(),
     facts: {
+      ...(rootfs === undefined ? {} : { accountFiles: accountFiles(root, rootfs, binds) }),
       privileged: linux && free && spec.process?.capabilities?.bounding?.includes("CAP_SYS_ADMIN") === true,
       hostPid: shares("pid"),
       hostNetwork: shares("network"),

@@ -183,9 +183,9 @@ export class ProcessTable implements Processes {
       entry.moveTo(parent);
     } else if (entry.ppid !== record.ppid || entry.parent === undefined) this.#reparent(entry, record);
     learnFromExec(entry, record, this.#parts.bootTime());
-    this.#revise(entry);
     entry.unasked = false;
     this.#settleContainer(entry, entry.parent);
+    this.#revise(entry);
     return entry;
   }
 
@@ -236,8 +236,8 @@ export class ProcessTable implements Processes {
     entry.moveTo(parent);
     if (facts === undefined) return entry;
     if (entry.pidnsStartTime === 0n && parent !== undefined) entry.pidnsStartTime = parent.pidnsStartTime;
-    this.#revise(entry);
     this.#settleContainer(entry, undefined);
+    this.#revise(entry);
     return entry;
   }
 

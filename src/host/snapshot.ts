@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { z } from "zod";
-import type { BinaryString } from "../events/text.ts";
-import type { Container, ContainerFacts } from "./container.ts";
-import { Containers, type Identity } from "./containers.ts";
+import type { Container } from "./container.ts";
+import { Containers } from "./containers.ts";
 import type { ProcessFacts } from "./entry.ts";
 import { GuestTable } from "./guests.ts";
 import type { KnownHost } from "./live.ts";
 import { ProcessTable } from "./processes.ts";
+import {
+  type ReadContainer,
+  StoredContainer,
+  StoredContainers,
+  StoredGroups,
+  StoredUsers,
+  writeAccounts,
+  writeContainer,
+} from "./snapshot_container.ts";
 import { FixedNames } from "./users.ts";
 
 /** 64 bits in JSON, which has no bigint. */
 const Big = z.string().regex(/^-?\d{1,20}$/).transform(BigInt);
-
-const Names = z.array(z.tuple([z.number(), z.string()]));
 
 const Facts = z.object({
   pid: z.number().int().positive(),
@@ -56,36 +62,6 @@ const Facts = z.object({
   seenAt: z.number(),
 });
 
-const LabelPairs = z.array(z.tuple([z.string(), z.string()]));
-
-const StoredFacts = z.object({
-  type: z.enum(["docker", "podman", "cri", "containerd", "cri-o", "lxc", "libvirt-lxc", "systemd-nspawn"]).optional(),
-  name: z.string().optional(),
-  image: z.string().optional(),
-  imageId: z.string().optional(),
-  imageRepository: z.string().optional(),
-  imageTag: z.string().optional(),
-  imageDigest: z.string().optional(),
-  privileged: z.boolean().optional(),
-  hostPid: z.boolean().optional(),
-  hostNetwork: z.boolean().optional(),
-  hostIpc: z.boolean().optional(),
-  mounts: z.array(z.object({
-    source: z.string(),
-    destination: z.string(),
-    mode: z.string(),
-    rdwr: z.boolean(),
-    propagation: z.string(),
-  })).optional(),
-  labels: LabelPairs.optional(),
-  ip: z.string().optional(),
-  cniJson: z.string().optional(),
-  sandboxId: z.string().optional(),
-  podLabels: LabelPairs.optional(),
-});
-
-const KnownContainer = z.object({ type: z.string(), fullId: z.string(), facts: StoredFacts });
-
 const KnownGuest = z.object({
   type: z.enum(["libvirt", "proxmox", "qemu"]),
   id: z.string(),
@@ -96,9 +72,9 @@ const KnownGuest = z.object({
 const Snapshot = z.object({
   hostname: z.string(),
   bootTime: Big,
-  users: Names,
-  groups: Names,
-  containers: z.array(KnownContainer),
+  users: StoredUsers,
+  groups: StoredGroups,
+  containers: z.array(StoredContainer),
   guests: z.array(KnownGuest).default([]),
   processes: z.array(Facts),
 });
@@ -120,9 +96,8 @@ export function snapshot(host: KnownHost): HostSnapshot {
   return {
     hostname: host.hostname,
     bootTime: String(host.bootTime),
-    users: [...host.names.users],
-    groups: [...host.names.groups],
-    containers: [...containers].map(({ type, fullId, facts }) => ({ type, fullId, facts: writeContainer(facts) })),
+    ...writeAccounts(host.names),
+    containers: [...containers].map((container) => writeContainer(container, host.names.ofContainer(container))),
     guests: host.guests.list().map(({ type, id, name, disks }) => ({
       ...{ type, id, disks: [...disks] },
       ...(name === undefined ? {} : { name }),
@@ -131,24 +106,34 @@ export function snapshot(host: KnownHost): HostSnapshot {
   };
 }
 
+/** The host that a recording was made on, which may learn of containers while the recording is read. */
+export interface RecordedHost extends KnownHost {
+  /**
+   * Takes in what the recording says of a container that came later.
+   * @param stored as `writeContainer` made it, as it comes out of JSON
+   * @throws z.ZodError when it is none.
+   */
+  learnContainer(stored: unknown): void;
+}
+
 /**
  * The host that a snapshot was taken of. Asks nothing of the machine it runs on.
  * @param stored a HostSnapshot, as it comes out of JSON
  * @throws z.ZodError when it is none.
  */
-export function hostFromSnapshot(stored: unknown): KnownHost {
-  const { hostname, bootTime, users, groups, containers: known, guests: defined, processes: facts } = Snapshot.parse(
+export function hostFromSnapshot(stored: unknown): RecordedHost {
+  const { hostname, bootTime, guests: defined, processes: facts, containers: known, ...accounts } = Snapshot.parse(
     stored,
   );
-  const byId = new Map<string, ContainerFacts>();
-  for (const { type, fullId, facts } of known) {
-    const container = readContainer(facts);
-    byId.set(keyOf(type, fullId), container);
-    // its cgroup may say another type than its runtime does; a hash is nobody else's
-    if (fullId.length === 64) byId.set(fullId, container);
-  }
-  const find = ({ type, fullId }: Identity) => byId.get(keyOf(type, fullId)) ?? byId.get(fullId);
-  const containers = new Containers(find);
+  const names = new FixedNames(accounts);
+  const found = new StoredContainers();
+  const containers = new Containers(({ type, fullId }) => found.find(type, fullId));
+  const learn = (container: ReadContainer) => {
+    const { fullId, users, groups } = container;
+    found.learn(container);
+    if (users !== undefined && groups !== undefined) names.learnContainer(fullId, { users, groups });
+  };
+  known.forEach(learn);
   const guests = new GuestTable({ defined: () => defined.map((guest) => ({ ...guest, name: guest.name })) });
   const processes = new ProcessTable({
     bootTime: () => bootTime,
@@ -156,24 +141,14 @@ export function hostFromSnapshot(stored: unknown): KnownHost {
     revised: (entry) => guests.learn(entry),
   });
   processes.seed(facts.map(readFacts));
-  return { hostname, bootTime, processes, names: new FixedNames(new Map(users), new Map(groups)), guests };
-}
-
-function keyOf(type: string, fullId: BinaryString): string {
-  return `${type} ${fullId}`;
-}
-
-function writeContainer({ labels, podLabels, ...facts }: ContainerFacts): z.input<typeof StoredFacts> {
-  const stored = {
-    ...facts,
-    labels: labels && [...labels],
-    podLabels: podLabels && [...podLabels],
+  return {
+    ...{ hostname, bootTime, processes, names, guests },
+    learnContainer: (stored) => {
+      const container = StoredContainer.parse(stored);
+      learn(container);
+      containers.askAgain(container.fullId);
+    },
   };
-  return StoredFacts.parse(stored); // and drops what is undefined
-}
-
-function readContainer({ labels, podLabels, ...facts }: z.output<typeof StoredFacts>): ContainerFacts {
-  return { ...facts, labels: labels && new Map(labels), podLabels: podLabels && new Map(podLabels) };
 }
 
 function writeFacts({ cwd, ...facts }: ProcessFacts): z.input<typeof Facts> {

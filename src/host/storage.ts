@@ -40,13 +40,13 @@ export function locate(identity: Identity, root: string): Stored | undefined {
     [RUN_ROOT, GRAPH_ROOT].map((place) => `${place}/${driver}-containers/${fullId}/userdata`)
   );
   for (const place of places) {
-    const bundle = readBundle(root + place);
+    const bundle = readBundle(root, place);
     if (bundle !== undefined) return placed(place, bundle, identity, root, false);
   }
   const running = runningBundle(identity, root);
   if (running === undefined) return undefined;
   const isUsers = identity.uid !== undefined && identity.uid !== 0;
-  return placed(running, readBundle(root + running, isUsers ? USER_LIMIT_BYTES : undefined), identity, root, isUsers);
+  return placed(running, readBundle(root, running, isUsers ? USER_LIMIT_BYTES : undefined), identity, root, isUsers);
 }
 
 function placed(

@@ -2,8 +2,12 @@
 
 import { statSync } from "node:fs";
 import type { BinaryString } from "../events/text.ts";
+import { type Accounts, parseGroups, parseUsers, type User } from "./accounts.ts";
+import type { Container } from "./container.ts";
+import { ContainerUsers } from "./container_users.ts";
 import { readStart } from "./files.ts";
 import type { Names } from "./host.ts";
+import type { Process } from "./process.ts";
 
 /** How often, in ms, files are checked for a change at most. */
 const CHECK_EVERY_MS = 1000;
@@ -12,37 +16,24 @@ const CHECK_EVERY_MS = 1000;
 const LIMIT_BYTES = 64 << 20;
 
 /** Names for ids that can be listed, for a snapshot. */
-export interface NameTable extends Names {
-  readonly users: ReadonlyMap<number, BinaryString>;
-  readonly groups: ReadonlyMap<number, BinaryString>;
-}
-
-/**
- * Names from the lines of passwd or group: `NAME:PASSWORD:ID:…`. As libc does it: the first line of an id counts, lines
- * that are not of this form are passed over.
- */
-export function parseNames(text: BinaryString): Map<number, BinaryString> {
-  const names = new Map<number, BinaryString>();
-  for (const line of text.split("\n")) {
-    const [name, , digits] = line.split(":", 3);
-    if (!name || digits === undefined || !/^\d{1,10}$/.test(digits) || /^[#+-]/.test(name)) continue;
-    const id = Number(digits);
-    if (id <= 4294967295 && !names.has(id)) names.set(id, name);
-  }
-  return names;
+export interface NameTable extends Names, Accounts {
+  /** What is known of a container's own users and groups. */
+  ofContainer(container: Container): Accounts | undefined;
 }
 
 /** One file of names, read again when another is in its place. */
-class NameFile {
+class NameFile<T> {
   readonly #path: string;
+  readonly #parse: (text: BinaryString) => ReadonlyMap<number, T>;
   #version = "";
-  #names: ReadonlyMap<number, BinaryString> = new Map();
+  #names: ReadonlyMap<number, T> = new Map();
 
-  constructor(path: string) {
+  constructor(path: string, parse: (text: BinaryString) => ReadonlyMap<number, T>) {
     this.#path = path;
+    this.#parse = parse;
   }
 
-  get names(): ReadonlyMap<number, BinaryString> {
+  get names(): ReadonlyMap<number, T> {
     return this.#names;
   }
 
@@ -54,25 +45,30 @@ class NameFile {
     const text = version === "" ? "" : readStart(this.#path, LIMIT_BYTES);
     if (text === undefined) return; // tried again at the next check
     this.#version = version;
-    this.#names = parseNames(text);
+    this.#names = this.#parse(text);
   }
 }
 
-/** User and group names of this host from etc/passwd and etc/group under `root`, following their changes. */
+/**
+ * User and group names of this host from etc/passwd and etc/group under `root`, following their changes, and those of
+ * its containers from theirs.
+ */
 export class FileNames implements NameTable {
-  readonly #users: NameFile;
-  readonly #groups: NameFile;
+  readonly #users: NameFile<User>;
+  readonly #groups: NameFile<BinaryString>;
+  readonly #containers: ContainerUsers;
   readonly #now: () => number;
   #checked = -Infinity;
 
   /** @param now wall clock in ms; a test has its own */
   constructor(root = "", now: () => number = Date.now) {
-    this.#users = new NameFile(`${root}/etc/passwd`);
-    this.#groups = new NameFile(`${root}/etc/group`);
+    this.#users = new NameFile(`${root}/etc/passwd`, parseUsers);
+    this.#groups = new NameFile(`${root}/etc/group`, parseGroups);
+    this.#containers = new ContainerUsers(root, now);
     this.#now = now;
   }
 
-  get users(): ReadonlyMap<number, BinaryString> {
+  get users(): ReadonlyMap<number, User> {
     this.#check();
     return this.#users.names;
   }
@@ -82,12 +78,26 @@ export class FileNames implements NameTable {
     return this.#groups.names;
   }
 
-  user(uid: number): BinaryString | undefined {
-    return this.users.get(uid);
+  user(uid: number, of?: Process): User | undefined {
+    return this.#accounts(of, "users", uid).users.get(uid);
   }
 
-  group(gid: number): BinaryString | undefined {
-    return this.groups.get(gid);
+  group(gid: number, of?: Process): BinaryString | undefined {
+    return this.#accounts(of, "groups", gid).groups.get(gid);
+  }
+
+  ofContainer(container: Container): Accounts | undefined {
+    return this.#containers.known(container);
+  }
+
+  /** To be told of every process that is new or has changed. */
+  learn(process: Process): void {
+    this.#containers.learn(process);
+  }
+
+  #accounts(of: Process | undefined, kind: keyof Accounts, id: number): Accounts {
+    if (of === undefined || of.container.type === "host") return this;
+    return this.#containers.of(of, this, kind, id);
   }
 
   #check(): void {
@@ -105,13 +115,33 @@ export class FileNames implements NameTable {
 
 /** Names that never change: a recording's. */
 export class FixedNames implements NameTable {
-  constructor(readonly users: ReadonlyMap<number, BinaryString>, readonly groups: ReadonlyMap<number, BinaryString>) {}
+  readonly users: ReadonlyMap<number, User>;
+  readonly groups: ReadonlyMap<number, BinaryString>;
+  readonly #ofContainers = new Map<BinaryString, Accounts>();
 
-  user(uid: number): BinaryString | undefined {
-    return this.users.get(uid);
+  constructor({ users, groups }: Accounts) {
+    this.users = users;
+    this.groups = groups;
   }
 
-  group(gid: number): BinaryString | undefined {
-    return this.groups.get(gid);
+  user(uid: number, of?: Process): User | undefined {
+    return this.#accounts(of).users.get(uid);
+  }
+
+  group(gid: number, of?: Process): BinaryString | undefined {
+    return this.#accounts(of).groups.get(gid);
+  }
+
+  ofContainer({ fullId }: Container): Accounts | undefined {
+    return this.#ofContainers.get(fullId);
+  }
+
+  /** Takes in what is known of the container with this id. */
+  learnContainer(fullId: BinaryString, accounts: Accounts): void {
+    this.#ofContainers.set(fullId, accounts);
+  }
+
+  #accounts(of: Process | undefined): Accounts {
+    return of === undefined || of.container.type === "host" ? this : this.ofContainer(of.container) ?? this;
   }
 }

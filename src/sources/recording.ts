@@ -7,6 +7,8 @@ import { RECORD_MAX_BYTES, RecordMemory, RecordReader } from "../events/record.t
 import type { Host } from "../host/host.ts";
 import { FRAME_HEADER_BYTES, frameBytes } from "./frames.ts";
 import {
+  CONTAINER_FRAME,
+  CONTAINER_MAX_BYTES,
   End,
   END_FRAME,
   END_MAX_BYTES,
@@ -25,6 +27,12 @@ import type { Losses, OnRecord, Source } from "./source.ts";
 export { RecordingError, type RecordingHeader } from "./recording_format.ts";
 export { RecordingWriter, type RecordingWriterOptions } from "./recording_writer.ts";
 
+/** A host that a recording may tell of containers, as `RecordingWriter.appendContainer` was told of them. */
+export interface LearningHost extends Host {
+  /** May throw on what is no container. */
+  learnContainer?(stored: unknown): void;
+}
+
 /** Bytes read at once. */
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -36,7 +44,7 @@ const CHUNK_BYTES = 1024 * 1024;
  */
 export async function openRecording(
   path: string,
-  makeHost: (snapshot: unknown) => Host,
+  makeHost: (snapshot: unknown) => LearningHost,
   chunkBytes = CHUNK_BYTES,
 ): Promise<RecordingSource> {
   const file = await open(path, "r").catch((error: unknown) => {
@@ -44,7 +52,7 @@ export async function openRecording(
   });
   try {
     const { header, bytes } = await readHeader(path, file);
-    let host: Host;
+    let host: LearningHost;
     try {
       host = makeHost(header.host);
     } catch (error) {
@@ -59,7 +67,7 @@ export async function openRecording(
 
 /** A recording, opened by `openRecording`. Read in chunks: memory does not depend on the file's length. */
 export class RecordingSource implements Source {
-  readonly host: Host;
+  readonly host: LearningHost;
   readonly header: RecordingHeader;
   readonly #path: string;
   readonly #file: FileHandle;
@@ -81,7 +89,7 @@ export class RecordingSource implements Source {
     path: string,
     file: FileHandle,
     header: RecordingHeader,
-    host: Host,
+    host: LearningHost,
     origin: number,
     chunkBytes: number,
   ) {
@@ -90,7 +98,7 @@ export class RecordingSource implements Source {
     this.header = header;
     this.host = host;
     this.#origin = origin;
-    const longest = Math.max(frameBytes(RECORD_MAX_BYTES), frameBytes(END_MAX_BYTES));
+    const longest = Math.max(...[RECORD_MAX_BYTES, CONTAINER_MAX_BYTES, END_MAX_BYTES].map(frameBytes));
     this.#memory = new RecordMemory(new ArrayBuffer(Math.max(chunkBytes, longest) & ~7));
     this.#record = new RecordReader(this.#memory);
   }
@@ -130,16 +138,29 @@ export class RecordingSource implements Source {
       const at = this.#start;
       const length = u32[at >> 2]!;
       const kind = u32[(at >> 2) + 1]!;
-      const longest = kind === RECORD_FRAME ? RECORD_MAX_BYTES : kind === END_FRAME ? END_MAX_BYTES : 0;
-      if (length === 0 || length > longest) this.#fail(at, `no frame begins here (length ${length}, kind ${kind})`);
+      if (length === 0 || length > longestOf(kind)) {
+        this.#fail(at, `no frame begins here (length ${length}, kind ${kind})`);
+      }
       const bytes = frameBytes(length);
       if (this.#end - at < bytes) return;
       const base = at + FRAME_HEADER_BYTES;
       if (kind === END_FRAME) return this.#readEnd(base, length);
       this.#start = at + bytes;
+      if (kind === CONTAINER_FRAME) {
+        this.#learnContainer(base, length);
+        continue;
+      }
       this.#record.moveTo(base);
       if (this.#record.isWellFormed(length)) onRecord(this.#memory, base, length);
       else this.#malformed++;
+    }
+  }
+
+  #learnContainer(base: number, length: number): void {
+    try {
+      this.host.learnContainer?.(parseJson(this.#memory.buffer.toString("utf8", base, base + length)));
+    } catch {
+      this.#malformed++;
     }
   }
 
@@ -179,13 +200,19 @@ export class RecordingSource implements Source {
   }
 }
 
+/** Longest content of a frame; 0 for one that there is not. */
+function longestOf(kind: number): number {
+  if (kind === RECORD_FRAME) return RECORD_MAX_BYTES;
+  return kind === END_FRAME ? END_MAX_BYTES : kind === CONTAINER_FRAME ? CONTAINER_MAX_BYTES : 0;
+}
+
 /** Reads up to the first frame; `bytes` is where that is. */
 async function readHeader(path: string, file: FileHandle): Promise<{ header: RecordingHeader; bytes: number }> {
   const prefix = await readExactly(path, file, PREFIX_BYTES, 0);
   if (prefix.toString("latin1", 0, MAGIC.length) !== MAGIC) throw new RecordingError(path, "it is not a recording", 0);
   const version = prefix.readUInt32LE(MAGIC.length);
-  if (version !== FORMAT_VERSION) {
-    const what = `recording format ${version} is not understood here (only ${FORMAT_VERSION})`;
+  if (version < 1 || version > FORMAT_VERSION) {
+    const what = `recording format ${version} is not understood here (only up to ${FORMAT_VERSION})`;
     throw new RecordingError(path, what, MAGIC.length);
   }
   const length = prefix.readUInt32LE(MAGIC.length + 4);

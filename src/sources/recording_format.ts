@@ -9,14 +9,16 @@
  *     (zero bytes up to a multiple of 8)
  *     frames                as in the ring (src/sources/frames.ts): u32 length, u32 kind, the bytes, padding
  *
- * Frames of kind 0 hold records. The last one is of kind END_FRAME: a file without it was cut.
+ * Frames of kind 0 hold records. A frame of kind CONTAINER_FRAME tells, as JSON, of a container that was not there when
+ * the recording began, before the first record that it is in. The last one is of kind END_FRAME: a file without it was
+ * cut.
  */
 import { z } from "zod";
 
 export const MAGIC = "LANNERRC";
 
-/** Version of the layout above; the records' own is the header's `wireVersion`. */
-export const FORMAT_VERSION = 1;
+/** Version of the layout above, which 1 had without containers; the records' own is the header's `wireVersion`. */
+export const FORMAT_VERSION = 2;
 
 /** LN_WIRE_VERSION of native/wire.h: records of another version are not understood. */
 export const WIRE_VERSION = 1;
@@ -29,6 +31,12 @@ export const HEADER_MAX_BYTES = 256 * 1024 * 1024;
 
 /** Kind of a frame that holds a record. */
 export const RECORD_FRAME = 0;
+
+/** Kind of a frame that tells of a container: "!CTR". */
+export const CONTAINER_FRAME = 0x52544321;
+
+/** What is told of one container is no longer. */
+export const CONTAINER_MAX_BYTES = 256 * 1024;
 
 /** Kind of the last frame: "!END". */
 export const END_FRAME = 0x444e4521;

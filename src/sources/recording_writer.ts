@@ -7,6 +7,8 @@ import { release } from "node:os";
 import { RECORD_MAX_BYTES, type RecordMemory } from "../events/record.ts";
 import { FRAME_HEADER_BYTES, frameBytes } from "./frames.ts";
 import {
+  CONTAINER_FRAME,
+  CONTAINER_MAX_BYTES,
   END_FRAME,
   FORMAT_VERSION,
   HEADER_MAX_BYTES,
@@ -68,7 +70,8 @@ export class RecordingWriter {
   private constructor(path: string, file: FileHandle, options: RecordingWriterOptions) {
     this.#path = path;
     this.#file = file;
-    this.#chunkBytes = Math.max(options.chunkBytes ?? 1024 * 1024, frameBytes(RECORD_MAX_BYTES));
+    const longest = Math.max(frameBytes(RECORD_MAX_BYTES), frameBytes(CONTAINER_MAX_BYTES));
+    this.#chunkBytes = Math.max(options.chunkBytes ?? 1024 * 1024, longest);
     this.#unmade = Math.max(options.chunks ?? 32, 2) - 1;
     this.#onFailure = options.onFailure;
     this.#current = new Chunk(this.#chunkBytes);
@@ -120,6 +123,20 @@ export class RecordingWriter {
     for (let i = 0; i < count; i++) words[to + i] = source[from + i]!;
     this.#current.used = used + bytes;
     this.#written++;
+  }
+
+  /**
+   * Tells of a container whose records follow; false when there is no room for it.
+   * @param container what goes into the frame as JSON: what src/host/snapshot_container.ts makes of one
+   */
+  appendContainer(container: unknown): boolean {
+    const json = Buffer.from(JSON.stringify(container), "utf8");
+    if (json.length > CONTAINER_MAX_BYTES || this.#failure || this.#closing) return false;
+    const frame = frameOf(CONTAINER_FRAME, json);
+    if (!this.#makeRoom(frame.length)) return false;
+    this.#current.bytes.set(frame, this.#current.used);
+    this.#current.used += frame.length;
+    return true;
   }
 
   /**
@@ -202,10 +219,13 @@ function headerBytes(host: unknown): Buffer {
 }
 
 function endBytes(end: RecordingEnd): Buffer {
-  const json = Buffer.from(JSON.stringify(end), "utf8");
+  return frameOf(END_FRAME, Buffer.from(JSON.stringify(end), "utf8"));
+}
+
+function frameOf(kind: number, json: Buffer): Buffer {
   const head = Buffer.alloc(FRAME_HEADER_BYTES);
   head.writeUInt32LE(json.length, 0);
-  head.writeUInt32LE(END_FRAME, 4);
+  head.writeUInt32LE(kind, 4);
   return Buffer.concat([head, json, Buffer.alloc(-json.length & 7)]);
 }
 

@@ -59,6 +59,11 @@ const PLAIN: Process = {
   alive: true,
 };
 
+const USERS = new Map([
+  [33, { name: "www-data", home: "/var/www", shell: "/usr/sbin/nologin" }],
+  [1000, { name: "ada", home: "/home/ada", shell: "" }],
+]);
+
 /** A process that differs from a plain `cat` in what is given. */
 export function processOf(facts: Partial<Process> = {}): Process {
   return { ...PLAIN, ...facts };
@@ -99,7 +104,7 @@ export function eventOf(type: string, params: Record<string, ParamValue> = {}, p
     bootTime: BOOT,
     processes: { get: (pid) => known.get(pid), size: known.size, apply: () => process, settle: () => {} },
     names: {
-      user: (uid) => ({ 33: "www-data", 1000: "ada" } as Record<number, string>)[uid],
+      user: (uid) => USERS.get(uid),
       group: (gid) => ({ 33: "www-data", 1000: "staff" } as Record<number, string>)[gid],
     },
     guests: parts.guests ?? new GuestTable(),

@@ -31,6 +31,8 @@ export function spec(parts: {
   readonly privileged?: boolean;
   /** Namespaces that it shares with the host. */
   readonly shares?: readonly string[];
+  /** Where its root file system is mounted. */
+  readonly root?: string;
 }): object {
   const namespaces = ["pid", "network", "ipc", "uts", "mount"].filter((type) => !parts.shares?.includes(type));
   const guarded = {
@@ -40,6 +42,7 @@ export function spec(parts: {
   };
   return {
     ociVersion: "1.1.0",
+    ...(parts.root === undefined ? {} : { root: { path: parts.root } }),
     process: {
       args: ["sh"],
       capabilities: { bounding: parts.privileged ? ["CAP_CHOWN", "CAP_SYS_ADMIN"] : ["CAP_CHOWN"] },

@@ -38,7 +38,7 @@ describe("this host", () => {
 
   test("has the names of its files and of the machine", () => {
     const host = liveHost();
-    assert.equal(host.names.user(0), "root");
+    assert.deepEqual([host.names.user(0)?.name, host.names.user(0)?.home], ["root", "/root"]);
     assert.equal(host.names.group(0), "root");
     assert.equal(host.hostname, hostname());
   });

@@ -6,13 +6,14 @@ import type { ContainerFacts } from "../../src/host/container.ts";
 import { type DefinedGuest, GuestTable } from "../../src/host/guests.ts";
 import { liveHost } from "../../src/host/live.ts";
 import { hostFromSnapshot, snapshot } from "../../src/host/snapshot.ts";
+import { writeContainer } from "../../src/host/snapshot_container.ts";
 import { FixedNames } from "../../src/host/users.ts";
 import { BOOT, exec, facts, fork, newTable, open, play, treeOf } from "./scenario.ts";
 
 const A = "0123456789abcdef".repeat(4);
 
 /** Every fact that there is. */
-const FACTS: Required<ContainerFacts> = {
+const FACTS: Required<Omit<ContainerFacts, "accountFiles">> = {
   type: "docker",
   name: "w\xc3\xa4b",
   image: "nginx:1",
@@ -32,6 +33,9 @@ const FACTS: Required<ContainerFacts> = {
   podLabels: new Map([["tier", "front"]]),
 };
 
+const ROOT = { name: "root", home: "/root", shell: "/bin/bash" };
+const WEB = { name: "w\xff", home: "/srv", shell: "" };
+
 const GUESTS: readonly DefinedGuest[] = [
   { type: "libvirt", id: "6f0b8b1e", name: "w\xff", disks: ["/a.qcow2", "/dev/vg/a"] },
   { type: "qemu", id: "77", name: undefined, disks: ["/b.img"] },
@@ -44,7 +48,8 @@ function stored(): unknown {
   const named = processes.get(10)!;
   named.container = { type: "docker", id: A.slice(0, 12), fullId: A, facts: FACTS };
   const guests = new GuestTable({ defined: () => GUESTS });
-  const names = new FixedNames(new Map([[0, "root"], [33, "w\xff"]]), new Map([[4, "adm"]]));
+  const names = new FixedNames({ users: new Map([[0, ROOT], [33, WEB]]), groups: new Map([[4, "adm"]]) });
+  names.learnContainer(A, { users: new Map([[7, WEB]]), groups: new Map([[8, "web"]]) });
   return JSON.parse(JSON.stringify(snapshot({ hostname: "h", bootTime: BOOT, processes, names, guests })));
 }
 
@@ -53,7 +58,10 @@ describe("a host from a snapshot", () => {
     const host = hostFromSnapshot(stored());
     assert.equal(host.hostname, "h");
     assert.equal(host.bootTime, BOOT);
-    assert.deepEqual([host.names.user(33), host.names.group(4), host.names.user(5)], ["w\xff", "adm", undefined]);
+    assert.deepEqual([host.names.user(33), host.names.group(4), host.names.user(5)], [WEB, "adm", undefined]);
+    const contained = host.processes.get(10)!;
+    assert.deepEqual([host.names.user(7, contained), host.names.group(8, contained)], [WEB, "web"]);
+    assert.deepEqual([host.names.user(7), host.names.user(33, contained)], [undefined, undefined]);
     assert.deepEqual(host.guests.list(), GUESTS);
     assert.deepEqual(treeOf(host.processes), ["1 init", "10 app\xff init"]);
     const { exeIno, startTime, cwd, container } = host.processes.get(10)!;
@@ -72,6 +80,21 @@ describe("a host from a snapshot", () => {
     play(processes, fork(12, 11, 10), exec(13, 11, 10, "sh", 12, { params: { cgroups } }), open(14, 12, 11));
     assert.equal(processes.get(11)!.container.facts.name, FACTS.name);
     assert.equal(processes.get(12)!.comm, "<NA>", "nobody is asked about what is not recorded");
+  });
+
+  test("learns of a container that came later, also when its first process came before", () => {
+    const { processes, names, learnContainer } = hostFromSnapshot(stored());
+    const B = A.replaceAll("0", "f");
+    const cgroups = new TextEncoder().encode(`cpu=/docker/${B}\0`);
+    play(processes, fork(12, 11, 10), exec(13, 11, 10, "sh", 12, { params: { cgroups } }));
+    const late = processes.get(11)!;
+    assert.deepEqual(late.container.facts, {});
+    const accounts = { users: new Map([[7, WEB]]), groups: new Map([[8, "web"]]) };
+    const container = { type: "docker", id: B.slice(0, 12), fullId: B, facts: FACTS } as const;
+    learnContainer(JSON.parse(JSON.stringify(writeContainer(container, accounts))));
+    assert.deepEqual(late.container.facts, FACTS);
+    assert.deepEqual([names.user(7, late), names.group(8, late)], [WEB, "web"]);
+    assert.throws(() => learnContainer({ type: "docker" }), { name: "ZodError" });
   });
 
   test("knows as well as the host what its scan was ahead of", () => {

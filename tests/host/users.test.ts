@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { FileNames, parseNames } from "../../src/host/users.ts";
+import { parseGroups, parseUsers } from "../../src/host/accounts.ts";
+import { FileNames } from "../../src/host/users.ts";
 
 /** Runs with a directory that has an etc. */
 function withRoot(body: (root: string) => void): void {
@@ -30,8 +31,17 @@ describe("names in passwd and group", () => {
     ["bytes that are not UTF-8", "\xff\xfe:x:7:\n", [[7, "\xff\xfe"]]],
   ];
   for (const [name, text, expected] of cases) {
-    test(name, () => assert.deepEqual([...parseNames(text)], expected));
+    test(name, () => {
+      assert.deepEqual([...parseGroups(text)], expected);
+      assert.deepEqual([...parseUsers(text)].map(([id, { name }]) => [id, name]), expected);
+    });
   }
+
+  test("come with home directory and shell where the line has them", () => {
+    const users = parseUsers("root:x:0:0:root:/root:/bin/sh\nshort:x:5:\n");
+    assert.deepEqual(users.get(0), { name: "root", home: "/root", shell: "/bin/sh" });
+    assert.deepEqual(users.get(5), { name: "short", home: "", shell: "" });
+  });
 });
 
 describe("names of a host", () => {
@@ -40,9 +50,9 @@ describe("names of a host", () => {
       writeFileSync(join(root, "etc/passwd"), "web:x:33:33::/:/x\n");
       writeFileSync(join(root, "etc/group"), "web-group:x:33:\n");
       const names = new FileNames(root);
-      assert.equal(names.user(33), "web");
+      assert.equal(names.user(33)?.name, "web");
       assert.equal(names.group(33), "web-group");
-      assert.equal(names.user(34), undefined);
+      assert.equal(names.user(34)?.name, undefined);
     }));
 
   test("follow changes after a second, not before", () =>
@@ -51,26 +61,26 @@ describe("names of a host", () => {
       writeFileSync(passwd, "old:x:33:33::/:/x\n");
       let now = 1000;
       const names = new FileNames(root, () => now);
-      assert.equal(names.user(33), "old");
+      assert.equal(names.user(33)?.name, "old");
       writeFileSync(`${passwd}+`, "new:x:33:33::/:/x\n");
       renameSync(`${passwd}+`, passwd);
       now += 900;
-      assert.equal(names.user(33), "old");
+      assert.equal(names.user(33)?.name, "old");
       now += 200;
-      assert.equal(names.user(33), "new");
+      assert.equal(names.user(33)?.name, "new");
       rmSync(passwd);
       now += 1100;
-      assert.equal(names.user(33), undefined);
+      assert.equal(names.user(33)?.name, undefined);
     }));
 
   test("follow changes though the clock is set back", () =>
     withRoot((root) => {
       let now = 1_000_000;
       const names = new FileNames(root, () => now);
-      assert.equal(names.user(5), undefined);
+      assert.equal(names.user(5)?.name, undefined);
       writeFileSync(join(root, "etc/passwd"), "late:x:5:5::/:/x\n");
       now = 10;
-      assert.equal(names.user(5), "late");
+      assert.equal(names.user(5)?.name, "late");
     }));
 
   test("are none without files", () => withRoot((root) => assert.equal(new FileNames(root).group(0), undefined)));

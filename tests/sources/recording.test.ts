@@ -11,7 +11,7 @@ import { RecordReader } from "../../src/events/record.ts";
 import { GuestTable } from "../../src/host/guests.ts";
 import type { Host } from "../../src/host/host.ts";
 import { openRecording, RecordingError, RecordingWriter } from "../../src/sources/recording.ts";
-import { PREFIX_BYTES, WIRE_VERSION } from "../../src/sources/recording_format.ts";
+import { CONTAINER_MAX_BYTES, PREFIX_BYTES, WIRE_VERSION } from "../../src/sources/recording_format.ts";
 import { DISK_TOO_SLOW, type RecordingWriterOptions } from "../../src/sources/recording_writer.ts";
 import { buildRecord, memoryOf } from "../support/records.ts";
 import { sourceContract } from "./contract.ts";
@@ -133,6 +133,31 @@ describe("a recording", () => {
       }),
     );
   }
+
+  test(
+    "tells the host of a container before the records that follow it, and counts one that is none",
+    withFile(async (path) => {
+      const records = opens(3);
+      const writer = await record(path, records.slice(0, 1));
+      assert.equal(writer.appendContainer({ fullId: "käfig" }), true);
+      assert.equal(writer.appendContainer("none"), true);
+      assert.equal(writer.appendContainer("x".repeat(CONTAINER_MAX_BYTES)), false, "too long");
+      const { memory, offsets } = memoryOf(...records);
+      for (const i of [1, 2]) writer.append(memory, offsets[i]!, records[i]!.length);
+      await writer.close();
+      assert.equal(writer.dropped, 0);
+      const seen: unknown[] = [];
+      const learnContainer = (stored: unknown) => {
+        if (typeof stored !== "object") throw new Error("no container");
+        seen.push(stored);
+      };
+      const source = await openRecording(path, (snapshot) => ({ ...hostOf(snapshot), learnContainer }), 1);
+      await source.run((memory, base, limit) => seen.push(memory.u8.slice(base, base + limit).length));
+      source.close();
+      assert.deepEqual(seen, [records[0]!.length, { fullId: "käfig" }, records[1]!.length, records[2]!.length]);
+      assert.equal(source.losses().malformed, 1);
+    }),
+  );
 
   test(
     "tells of its host and is for its owner's eyes only",
@@ -317,7 +342,7 @@ describe("a recording", () => {
 
   const beginnings: readonly (readonly [what: string, file: Buffer, message: RegExp])[] = [
     ["another kind of file", Buffer.from("#!/bin/sh\necho hello\n"), /byte 0: it is not a recording$/],
-    ["a later format", prefix(2, "{}"), /byte 8: recording format 2 is not understood/],
+    ["a later format", prefix(3, "{}"), /byte 8: recording format 3 is not understood/],
     ["a header that is no JSON", prefix(1, "{{{{{{{{"), /byte 16: the header is not readable/],
     ["a header of something else", prefix(1, `{"a":1}`), /byte 16: the header is not readable/],
     ["a header length that lies", prefix(1, "{}", 0xfffffff0), /byte 12: the header's length is impossible/],
