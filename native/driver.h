@@ -36,6 +36,7 @@ struct ln_config {
 	__u32 want;	/* LN_WANT_* */
 	__u32 pad;
 	__u64 syscalls[LN_SYSCALLS_MAX / 64]; /* bit n: system call n is wanted */
+	__u64 compat[LN_SYSCALLS_MAX / 64];   /* bit n: 32-bit call n may be one that is wanted */
 };
 
 /*

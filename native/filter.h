@@ -8,6 +8,7 @@
  *	struct ln_filter_text[nprefixes]   in front of a path, or the whole of it with its NUL
  *	struct ln_filter_text[nsuffixes]   at its end: the bytes stand in reverse
  *	struct ln_filter_piece[npieces]    anywhere in it
+ *	struct ln_filter_gate
  *
  * An event is judged by going from step to step, from its type's start to
  * LN_FILTER_PASS or LN_FILTER_DROP; a step leads to later ones only. What a driver
@@ -17,7 +18,7 @@
 #ifndef LANNER_FILTER_H
 #define LANNER_FILTER_H
 
-#define LN_FILTER_VERSION    1
+#define LN_FILTER_VERSION    2
 #define LN_FILTER_EVENTS     512 /* event codes */
 #define LN_FILTER_STEPS_MAX  4096
 #define LN_FILTER_EVENT_MAX  256  /* steps of one event type */
@@ -84,6 +85,43 @@ struct ln_filter_head {
 	__u32 npieces, pad;
 	struct ln_filter_piece pieces[LN_FILTER_PIECES_MAX];
 };
+
+/*
+ * The gate: what rules out most opens for a few instructions each, before a buffer
+ * is taken and the steps are gone through. It judges a 64-bit open or openat by its
+ * result, its flags and an absolute path. Bit n of a mask stands for the clauses n,
+ * n + 64... of the plan: an open that can meet none is dropped.
+ */
+#define LN_FILTER_GATE_CALLS 2 /* open, openat */
+#define LN_FILTER_FLAGS	     4 /* groups of four of Falco's flags, of those that open is asked for */
+#define LN_FILTER_BUCKETS    256
+
+/* Two characters in a row, each `.` or `/`, where the path's end counts as `/`: most paths have none. */
+enum ln_filter_pair {
+	LN_FILTER_DOTS,	     /* .. */
+	LN_FILTER_DOT_SLASH, /* ./ */
+	LN_FILTER_SLASH_DOT, /* /. */
+	LN_FILTER_PAIRS
+};
+
+struct ln_filter_call {
+	__u64 ok, failed; /* can be met by a result from 0 on, below 0 */
+	__u64 flags[LN_FILTER_FLAGS][16];
+};
+
+struct ln_filter_gate {
+	struct ln_filter_call calls[LN_FILTER_GATE_CALLS];
+	__u64 any;			/* whatever the path is */
+	__u64 pairs[LN_FILTER_PAIRS];	/* only by a path that has this pair */
+	__u64 head4[LN_FILTER_BUCKETS]; /* by a path that begins with the four bytes of a bucket */
+	__u64 head8[LN_FILTER_BUCKETS];
+	__u64 tail4[LN_FILTER_BUCKETS]; /* that ends with them, the last byte highest */
+	__u64 tail8[LN_FILTER_BUCKETS];
+};
+
+/* The bucket of four and of eight bytes, the first lowest. */
+#define LN_FILTER_BUCKET4(bytes) ((__u32)((__u32)(bytes) * 0x9e3779b1U) >> 24)
+#define LN_FILTER_BUCKET8(bytes) ((__u64)((bytes) * 0x9e3779b97f4a7c15ULL) >> 56)
 
 /* A key of the probe's tries filter_prefixes_N and filter_suffixes_N. */
 struct ln_filter_key {

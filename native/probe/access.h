@@ -34,6 +34,9 @@
 		masked_;                                                                           \
 	})
 
+/* loops over words on the stack, which verifiers before 5.12 want at constant places */
+#define SENSE_UNROLL _Pragma("clang loop unroll(full)")
+
 #define sense_likely(x)	  __builtin_expect(!!(x), 1)
 #define sense_unlikely(x) __builtin_expect(!!(x), 0)
 

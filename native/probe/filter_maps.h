@@ -22,6 +22,14 @@ struct {
 	__type(value, struct ln_filter_head);
 } filter_heads SEC(".maps");
 
+/* by generation - 1 */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct ln_filter_gate);
+} filter_gates SEC(".maps");
+
 /* (generation - 1) * LN_FILTER_STEPS_MAX + number */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -56,6 +64,13 @@ SENSE_INLINE const struct ln_filter_head *filter_head(__u32 generation)
 	__u32 index = generation - 1;
 
 	return bpf_map_lookup_elem(&filter_heads, &index);
+}
+
+SENSE_INLINE const struct ln_filter_gate *filter_gate(__u32 generation)
+{
+	__u32 index = generation - 1;
+
+	return bpf_map_lookup_elem(&filter_gates, &index);
 }
 
 SENSE_INLINE const struct ln_filter_step *filter_step(__u32 generation, __u32 number)

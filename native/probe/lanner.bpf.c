@@ -148,9 +148,86 @@ int sched_exit(__u64 *ctx)
 	return 0;
 }
 
+SENSE_INLINE bool has_bit(const __u64 *bits, __u64 nr)
+{
+	return bits[nr / 64] >> nr % 64 & 1;
+}
+
 SENSE_INLINE bool wanted(const struct ln_config *c, __u64 nr)
 {
-	return nr < LN_SYSCALLS_MAX && c->syscalls[nr / 64] >> nr % 64 & 1;
+	return nr < LN_SYSCALLS_MAX && has_bit(c->syscalls, nr);
+}
+
+/*
+ * A register of the call. `direct` is constant: the verifier knows what `regs`
+ * points to, so that it is read without a call.
+ */
+#define REG(regs, member, direct)                                                                  \
+	({                                                                                         \
+		__u64 value_ = 0;                                                                  \
+		if (direct)                                                                        \
+			value_ = (regs)->member;                                                   \
+		else                                                                               \
+			sense_read_kernel(&value_, sizeof((regs)->member), &(regs)->member);       \
+		value_;                                                                            \
+	})
+
+/* Takes the call's result and arguments in. */
+SENSE_INLINE void call_begin(__u64 *ctx, struct sense_buf *b, const struct ln_config *c)
+{
+	struct pt_regs *regs = registers(b);
+
+	bpf_probe_read_kernel(regs, sizeof(*regs), (const void *)argument(ctx, 0));
+	b->want = c->want;
+	b->call.ret = argument(ctx, 1);
+	b->call.compat = regs_compat(sense_current());
+	b->call.nr = REGS_NR(regs) & ~(__u64)X32_BIT;
+	if (b->call.compat)
+		b->call.nr = regs_compat_nr(b->call.nr);
+	regs_args(regs, b->call.compat, b->call.arg);
+	sense_filter_of(b)->draft = SENSE_NO_DRAFT;
+}
+
+enum gate { GATE_PASS, GATE_DROP, GATE_MARK };
+
+/* What the gate has to say to a 64-bit call: it knows of opens only. */
+SENSE_INLINE enum gate at_gate(const struct pt_regs *regs, __u64 nr, __s64 ret, bool direct)
+{
+	const struct ln_filter_active *active;
+	const struct ln_filter_gate *gate;
+	__u64 words[SENSE_GATE_WORDS];
+	__u64 met, path, flags;
+	__u32 which;
+	long n;
+
+	if (nr == NR_OPENAT) {
+		which = 1;
+		path = REG(regs, REGS_ARG1, direct);
+		flags = REG(regs, REGS_ARG2, direct);
+#ifdef SENSE_X86
+	} else if (nr == NR_OPEN) {
+		which = 0;
+		path = REG(regs, REGS_ARG0, direct);
+		flags = REG(regs, REGS_ARG1, direct);
+#endif
+	} else {
+		return GATE_PASS;
+	}
+	active = filter_current();
+	if (!active || !active->generation)
+		return GATE_PASS;
+	gate = filter_gate(active->generation);
+	if (!gate)
+		return GATE_PASS;
+	met = sense_gate_call(gate->calls + which, ret, sense_open_flags(flags));
+	if (met) {
+		n = sense_read_user_text(words, sizeof(words), (const void *)path);
+		if (n > 1)
+			met &= sense_gate_path(gate, words, n - 1);
+	}
+	if (met)
+		return GATE_PASS;
+	return active->mark ? GATE_MARK : GATE_DROP;
 }
 
 /*
@@ -158,27 +235,52 @@ SENSE_INLINE bool wanted(const struct ln_config *c, __u64 nr)
  * its number is read. A 32-bit call has other numbers; whether it is one costs
  * another read and is asked only of a number that would pass as either.
  */
-SEC("tp_btf/sys_exit")
-int sys_exit(__u64 *ctx)
+SENSE_INLINE int at_exit(__u64 *ctx, bool direct)
 {
+	const struct pt_regs *regs = (const void *)ctx[0];
 	const struct ln_config *c = probe_config();
-	const char *regs = (const char *)ctx[0];
-	__u64 nr = 0;
-	__u32 nr32;
+	enum gate gate = GATE_PASS;
+	struct sense_buf *b;
+	bool maybe_compat;
+	__u64 nr;
 
 	if (!c || !c->enabled)
 		return 0;
-	bpf_probe_read_kernel(&nr, sizeof(REGS_NR((struct pt_regs *)0)), regs + REGS_NR_OFFSET);
-	nr &= ~(__u64)X32_BIT;
-	nr32 = regs_compat_nr(nr);
-	if (!wanted(c, nr) && !(nr32 && wanted(c, nr32)) && !regs_is_multiplex(nr))
+	nr = REG(regs, REGS_NR_MEMBER, direct) & ~(__u64)X32_BIT;
+	if (nr >= LN_SYSCALLS_MAX)
 		return 0;
+	maybe_compat = has_bit(c->compat, nr);
+	if (!maybe_compat) {
+		if (!has_bit(c->syscalls, nr))
+			return 0;
+		gate = at_gate(regs, nr, ctx[1], direct);
+		if (gate == GATE_DROP)
+			return 0;
+	}
 	if (regs_compat(sense_current()))
-		nr = regs_is_multiplex(nr) ? regs_multiplex_nr(regs) : nr32;
+		nr = regs_is_multiplex(nr) ? regs_multiplex_nr((const char *)regs) :
+					     regs_compat_nr(nr);
 	if (!wanted(c, nr) || c->self_pid == bpf_get_current_pid_tgid() >> 32)
 		return 0;
+	if (gate == GATE_MARK && (b = scratch_get(LN_CLASS_OPEN))) {
+		call_begin(ctx, b, c);
+		sense_filter_of(b)->at = LN_FILTER_DROP;
+	}
 	bpf_tail_call(ctx, &fillers, nr);
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int sys_exit(__u64 *ctx)
+{
+	return at_exit(ctx, true);
+}
+
+/* The same where tp_btf can't be had. */
+SEC("tp_btf/sys_exit")
+int sys_exit_raw(__u64 *ctx)
+{
+	return at_exit(ctx, false);
 }
 
 /* What all fillers do around their own sense_fill_NAME. */
@@ -187,7 +289,6 @@ SENSE_INLINE int fill(__u64 *ctx, __u32 type, __u32 nparams, __u32 class,
 {
 	const struct ln_config *c = probe_config();
 	const struct task_struct *task = sense_current();
-	struct pt_regs *regs;
 	struct sense_buf *b;
 	bool drafted = false;
 
@@ -199,16 +300,7 @@ SENSE_INLINE int fill(__u64 *ctx, __u32 type, __u32 nparams, __u32 class,
 		b = scratch_get(class);
 		if (!b)
 			return 0;
-		regs = registers(b);
-		bpf_probe_read_kernel(regs, sizeof(*regs), (const void *)argument(ctx, 0));
-		b->want = c->want;
-		b->call.ret = argument(ctx, 1);
-		b->call.compat = regs_compat(task);
-		b->call.nr = REGS_NR(regs) & ~(__u64)X32_BIT;
-		if (b->call.compat)
-			b->call.nr = regs_compat_nr(b->call.nr);
-		regs_args(regs, b->call.compat, b->call.arg);
-		sense_filter_of(b)->draft = SENSE_NO_DRAFT;
+		call_begin(ctx, b, c);
 		if (sense_draft(b, type, nparams)) {
 			sense_filter_of(b)->draft = SENSE_DRAFTED;
 			FILTER(ctx, b);

@@ -15,13 +15,18 @@ struct pt_regs {
 	unsigned long orig_ax, ip, cs, flags, sp, ss;
 };
 
-#define REGS_NR(regs)  ((regs)->orig_ax)
-#define REGS_NR_OFFSET __builtin_offsetof(struct pt_regs, orig_ax)
+#define REGS_NR_MEMBER orig_ax
+#define REGS_ARG0      di
+#define REGS_ARG1      si
+#define REGS_ARG2      dx
+#define REGS_NR(regs)  ((regs)->REGS_NR_MEMBER)
 #define X32_BIT	       0x40000000 /* a system call of the x32 ABI; the numbers used here are the same */
 #define THREAD_SIZE    16384
 #define X86_TS_COMPAT  2
 #define X86_USER_CS    0x33
 #define X86_USER_CS32  0x23
+#define NR_OPEN	       2
+#define NR_OPENAT      257
 #define NR_CLONE       56
 #define NR_FORK	       57
 #define NR_VFORK       58
@@ -113,11 +118,14 @@ struct pt_regs {
 struct pt_regs___whole {
 } __attribute__((preserve_access_index));
 
+#define REGS_NR_MEMBER	syscallno
+#define REGS_ARG1	regs[1]
+#define REGS_ARG2	regs[2]
 #define REGS_NR(regs)	((__u32)(regs)->syscallno)
-#define REGS_NR_OFFSET	__builtin_offsetof(struct pt_regs, syscallno)
 #define X32_BIT		0
 #define THREAD_SIZE	16384 /* with pages of 4 or 16 KiB */
 #define ARM64_TIF_32BIT (1 << 22)
+#define NR_OPENAT	56
 #define NR_CLONE	220
 #define NR_FORK		-1
 #define NR_VFORK	-1

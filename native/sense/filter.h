@@ -10,6 +10,7 @@
 #ifndef LANNER_SENSE_FILTER_H
 #define LANNER_SENSE_FILTER_H
 
+#include "gate.h"
 #include "open.h"
 
 #define SENSE_FILTER_TURNS   16 /* steps in one go */
@@ -140,17 +141,6 @@ SENSE_INLINE void sense_filter_go(struct sense_buf *b)
 		}
 		f->at = sense_filter_next(b, f, step);
 	}
-}
-
-#define SENSE_EACH_BYTE(c) (0x0101010101010101ULL * (c))
-
-/* The highest bit of every byte of a word that is c. */
-SENSE_INLINE __u64 sense_bytes_equal(__u64 word, __u8 c)
-{
-	const __u64 low = SENSE_EACH_BYTE(0x7f);
-	__u64 x = word ^ SENSE_EACH_BYTE(c);
-
-	return ~(((x & low) + low) | x | low);
 }
 
 /* 1 when two words are the same, else 0: without a branch, of which a verifier follows both ways every time. */

@@ -4,6 +4,9 @@
 #include <sys/syscall.h>
 
 #include "sensor.h"
+#ifdef __x86_64__
+#include "probe/ia32.h"
+#endif
 
 #define CALL(name) [__NR_##name] = #name
 
@@ -126,4 +129,26 @@ int ln_filler_syscall(const char *program)
 			return nr;
 	}
 	return -2;
+}
+
+static bool has_syscall(const struct ln_sensor *s, unsigned int nr)
+{
+	return s->config.syscalls[nr / 64] >> nr % 64 & 1;
+}
+
+void ln_find_compat(struct ln_sensor *s)
+{
+	memset(s->config.compat, 0, sizeof(s->config.compat));
+#ifdef __x86_64__
+	size_t i;
+
+	for (i = 0; i < sizeof(ia32_to_64) / sizeof(ia32_to_64[0]); i++) {
+		if (ia32_to_64[i] && has_syscall(s, ia32_to_64[i]))
+			s->config.compat[i / 64] |= 1ULL << i % 64;
+	}
+	for (i = 0; i < sizeof(ia32_socketcalls) / sizeof(ia32_socketcalls[0]); i++) {
+		if (ia32_socketcalls[i] && has_syscall(s, ia32_socketcalls[i]))
+			s->config.compat[IA32_SOCKETCALL / 64] |= 1ULL << IA32_SOCKETCALL % 64;
+	}
+#endif
 }

@@ -14,7 +14,8 @@
 #define LN_GRACE_US 20000
 
 _Static_assert(sizeof(struct ln_filter_step) == 32 && sizeof(struct ln_filter_text) == 272 &&
-		       sizeof(struct ln_filter_piece) == 24,
+		       sizeof(struct ln_filter_piece) == 24 &&
+		       sizeof(struct ln_filter_gate) == 9280,
 	       "as src/engine/plan_tables.ts writes them");
 
 /* The tables within one blob. */
@@ -23,6 +24,7 @@ struct tables {
 	const struct ln_filter_step *steps;
 	const struct ln_filter_text *prefixes, *suffixes;
 	const struct ln_filter_piece *pieces;
+	const struct ln_filter_gate *gate;
 };
 
 static int read_tables(const void *blob, size_t len, struct tables *t)
@@ -40,7 +42,8 @@ static int read_tables(const void *blob, size_t len, struct tables *t)
 	t->prefixes = (const void *)(t->steps + h->nsteps);
 	t->suffixes = t->prefixes + h->nprefixes;
 	t->pieces = (const void *)(t->suffixes + h->nsuffixes);
-	return (const char *)(t->pieces + h->npieces) == (const char *)blob + len ? 0 : -EINVAL;
+	t->gate = (const void *)(t->pieces + h->npieces);
+	return (const char *)(t->gate + 1) == (const char *)blob + len ? 0 : -EINVAL;
 }
 
 static int map_of(const struct ln_sensor *s, const char *name)
@@ -74,18 +77,20 @@ static int write_generation(struct ln_sensor *s, const struct tables *t, uint32_
 	const int prefixes = map_of(s, generation == 1 ? "filter_prefixes_1" : "filter_prefixes_2");
 	const int suffixes = map_of(s, generation == 1 ? "filter_suffixes_1" : "filter_suffixes_2");
 	const int steps = map_of(s, "filter_steps"), heads = map_of(s, "filter_heads");
+	const int gates = map_of(s, "filter_gates");
 	const uint32_t index = generation - 1;
 	struct ln_filter_head head = {.npieces = t->header->npieces};
 	uint32_t i;
 	int err;
 
-	if (prefixes < 0 || suffixes < 0 || steps < 0 || heads < 0)
+	if (prefixes < 0 || suffixes < 0 || steps < 0 || heads < 0 || gates < 0)
 		return -EOPNOTSUPP;
 	memcpy(head.start, t->header->start, sizeof(head.start));
 	memcpy(head.pieces, t->pieces, t->header->npieces * sizeof(head.pieces[0]));
 	for (i = t->header->npieces; i < LN_FILTER_PIECES_MAX; i++)
 		head.pieces[i].value = 1; /* under no mask: found nowhere */
-	if (bpf_map_update_elem(heads, &index, &head, BPF_ANY))
+	if (bpf_map_update_elem(heads, &index, &head, BPF_ANY) ||
+	    bpf_map_update_elem(gates, &index, t->gate, BPF_ANY))
 		return -errno;
 	for (i = 0; i < t->header->nsteps; i++) {
 		uint32_t at = index * LN_FILTER_STEPS_MAX + i;

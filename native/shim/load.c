@@ -104,6 +104,25 @@ static int list_programs(struct ln_sensor *s, struct bpf_object *object)
 	return 0;
 }
 
+bool ln_is_sys_exit(const struct ln_program *p)
+{
+	return !strcmp(p->name, "sys_exit") || !strcmp(p->name, "sys_exit_raw");
+}
+
+/*
+ * Of the two programs at every system call's end the one that follows BTF pointers
+ * is the faster, and not for a raw tracepoint.
+ */
+static void choose_sys_exit(struct ln_sensor *s)
+{
+	struct ln_program *direct = find(s, "sys_exit"), *raw = find(s, "sys_exit_raw");
+
+	if (!direct || !raw)
+		return;
+	direct->spare = s->raw_tp || direct->log;
+	raw->spare = !direct->spare;
+}
+
 /* Makes room for each CPU's buffers; a probe without scratch memory (a test's) has nothing to size. */
 static int size_scratch(struct bpf_object *object)
 {
@@ -138,11 +157,12 @@ static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t
 		err = list_programs(s, object);
 	if (err)
 		goto fail;
+	choose_sys_exit(s);
 	bpf_object__for_each_program(p, object)
 	{
 		struct ln_program *known = find(s, bpf_program__name(p));
 
-		bpf_program__set_autoload(p, known && !known->log);
+		bpf_program__set_autoload(p, known && !known->log && !known->spare);
 		bpf_program__set_log_buf(p, a->log, LN_LOG_BYTES);
 	}
 	s->failed = "the kernel did not take the probe";

@@ -42,6 +42,7 @@ static void put_error(FILE *f, const struct ln_sensor *s)
 const char *ln_report(struct ln_sensor *s)
 {
 	char *text = NULL;
+	bool any = false;
 	size_t len, i;
 	FILE *f = open_memstream(&text, &len);
 
@@ -57,7 +58,10 @@ const char *ln_report(struct ln_sensor *s)
 	for (i = 0; i < s->nprograms; i++) {
 		const struct ln_program *p = &s->programs[i];
 
-		fputs(i ? ",{\"name\":" : "{\"name\":", f);
+		if (p->spare)
+			continue;
+		fputs(any ? ",{\"name\":" : "{\"name\":", f);
+		any = true;
 		put_string(f, p->name);
 		fprintf(f, ",\"loaded\":%s,\"attached\":%s,\"log\":", p->loaded ? "true" : "false",
 			p->attached ? "true" : "false");

@@ -73,12 +73,13 @@ static int place_programs(struct ln_sensor *s)
 	for (i = 0; i < s->nprograms; i++) {
 		struct ln_program *p = &s->programs[i];
 		struct bpf_program *loaded;
-		uint32_t fd, nr = p->syscall;
+		uint32_t nr = p->syscall;
+		int fd;
 
-		if (p->log)
-			continue;
 		loaded = bpf_object__find_program_by_name(s->object, p->name);
 		fd = bpf_program__fd(loaded);
+		if (p->log || p->spare)
+			continue;
 		if (p->syscall >= 0) {
 			if (bpf_map_update_elem(s->map_fillers, &nr, &fd, BPF_ANY)) {
 				p->log = strdup("its place in the table of fillers was refused");
@@ -89,6 +90,7 @@ static int place_programs(struct ln_sensor *s)
 		p->loaded = true;
 		any = any || p->syscall < 0;
 	}
+	ln_find_compat(s);
 	if (any)
 		return 0;
 	return s->refusal ? s->refusal : -ENOEXEC;
@@ -266,7 +268,7 @@ static bool is_needless(const struct ln_sensor *s, const struct ln_program *p)
 		if (s->config.syscalls[i])
 			return false;
 	}
-	return !strcmp(p->name, "sys_exit");
+	return ln_is_sys_exit(p);
 }
 
 /* Attaches the entry programs; returns how many, or the last one's negative errno when none could be. */
@@ -301,7 +303,7 @@ static void mark_fillers(struct ln_sensor *s)
 	size_t i;
 
 	for (i = 0; i < s->nprograms; i++)
-		on = on || (s->programs[i].attached && !strcmp(s->programs[i].name, "sys_exit"));
+		on = on || (s->programs[i].attached && ln_is_sys_exit(&s->programs[i]));
 	for (i = 0; i < s->nprograms; i++) {
 		if (s->programs[i].syscall >= 0 || is_walker(&s->programs[i]))
 			s->programs[i].attached = on && s->programs[i].loaded;
@@ -362,6 +364,7 @@ static void add_misses(const struct ln_sensor *s, uint64_t *out, uint32_t n)
 		{"sched_fork", LN_CLASS_PROCESS},
 		{"sched_exit", LN_CLASS_PROCESS},
 		{"sys_exit", LN_CLASS_OTHER}, /* of calls that nobody asked for, too */
+		{"sys_exit_raw", LN_CLASS_OTHER},
 	};
 	size_t i;
 

@@ -19,6 +19,7 @@
 struct ln_program {
 	char name[LN_NAME_MAX];
 	int syscall; /* of a filler; -1: an entry program, which is attached */
+	bool spare; /* its place is taken by another: neither loaded nor reported */
 	bool loaded;
 	bool attached;
 	char *log; /* why it was refused, or NULL */
@@ -77,10 +78,14 @@ void ln_use_raw_tp(char *probe, size_t len);
 int ln_write_config(struct ln_sensor *s);
 int ln_attach_missing(struct ln_sensor *s);
 int ln_module_change(struct ln_sensor *s);
+/* load.c: the entry at every system call's end, in either form */
+bool ln_is_sys_exit(const struct ln_program *p);
 /* fillers.c: the system call of program fill_NAME; -1: none, -2: not on this machine. */
 int ln_filler_syscall(const char *program);
 /* whether a system call is to be watched */
 bool ln_is_wanted(const struct ln_sensor *s, const char *call);
+/* fills in which 32-bit calls may be wanted, once config.syscalls is known */
+void ln_find_compat(struct ln_sensor *s);
 /* the name of a system call that there are events of, or NULL */
 const char *ln_syscall_name(int nr);
 /* ring.c */

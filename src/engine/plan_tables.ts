@@ -5,10 +5,11 @@ import { Buffer } from "node:buffer";
 import type { BinaryString } from "../events/text.ts";
 import type { Plan } from "./plan.ts";
 import type { Clause, Clauses, Test } from "./plan_clause.ts";
+import { gateOf } from "./plan_gate.ts";
 import type { PathSet } from "./plan_paths.ts";
 
 /** LN_FILTER_* of native/filter.h. */
-export const FILTER_VERSION = 1;
+export const FILTER_VERSION = 2;
 export const PASS = 0xffff;
 export const DROP = 0xfffe;
 const EVENTS = 512;
@@ -60,7 +61,7 @@ export function tablesOf(plan: Plan): Uint8Array {
     else starts[type.code] = fits ? steps.length : PASS;
     if (fits) steps.push(...made);
   }
-  return write(starts, steps, sets);
+  return write(starts, steps, sets, gateOf(plan));
 }
 
 /** The steps of one event type, which begin at `first`. */
@@ -210,7 +211,7 @@ function inherited(texts: ReadonlyMap<BinaryString, bigint>): [BinaryString, big
   });
 }
 
-function write(starts: readonly number[], steps: readonly Step[], sets: PathSets): Uint8Array {
+function write(starts: readonly number[], steps: readonly Step[], sets: PathSets, gate: Buffer): Uint8Array {
   const prefixes = inherited(sets.prefixes);
   const suffixes = inherited(sets.suffixes);
   const header = Buffer.alloc(HEADER_BYTES);
@@ -223,6 +224,7 @@ function write(starts: readonly number[], steps: readonly Step[], sets: PathSets
     ...steps.map(stepBytes),
     ...[...prefixes, ...suffixes].map(textBytes),
     ...[...sets.pieces].map(pieceBytes),
+    gate,
   ]));
 }
 

@@ -8,6 +8,7 @@ import { buildEngine } from "../../src/engine/build.ts";
 import type { CompiledRule } from "../../src/engine/engine.ts";
 import { endOf, numberOf, passesFilter, pathOf } from "../../src/engine/filter_model.ts";
 import { type Plan, planOf } from "../../src/engine/plan.ts";
+import { GATE_BYTES } from "../../src/engine/plan_gate.ts";
 import { keepsState } from "../../src/engine/plan_state.ts";
 import {
   DROP,
@@ -47,7 +48,8 @@ class Tables {
     this.#bytes = Buffer.from(bytes);
     this.#counts = [1, 2, 3, 4].map((i) => this.#bytes.readUInt32LE(i * 4));
     const [steps, prefixes, suffixes, pieces] = this.#counts as [number, number, number, number];
-    const size = HEADER_BYTES + steps * STEP_BYTES + (prefixes + suffixes) * TEXT_BYTES + pieces * PIECE_BYTES;
+    const size = HEADER_BYTES + steps * STEP_BYTES + (prefixes + suffixes) * TEXT_BYTES + pieces * PIECE_BYTES +
+      GATE_BYTES;
     assert.equal(bytes.length, size);
   }
 
