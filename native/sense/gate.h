@@ -27,10 +27,10 @@ SENSE_INLINE __u64 sense_gate_call(const struct ln_filter_call *call, __s64 ret,
 {
 	__u64 met = ret < 0 ? call->failed : call->ok;
 
-	met &= call->flags[0][flags & 15];
-	met &= call->flags[1][flags >> 4 & 15];
-	met &= call->flags[2][flags >> 8 & 15];
-	return met & call->flags[3][flags >> 12 & 15];
+	met &= call->flags[0][SENSE_MASK(flags, 15)];
+	met &= call->flags[1][SENSE_MASK(flags >> 4, 15)];
+	met &= call->flags[2][SENSE_MASK(flags >> 8, 15)];
+	return met & call->flags[3][SENSE_MASK(flags >> 12, 15)];
 }
 
 /* Word i of a path of len bytes, zero behind its end. */

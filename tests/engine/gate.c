@@ -13,6 +13,7 @@
 
 #define SENSE_INLINE static inline __attribute__((unused))
 #define SENSE_UNROLL
+#define SENSE_MASK(value, mask) ((value) & (mask))
 #define LANNER_SENSE_H
 #include "sense/gate.h"
 
