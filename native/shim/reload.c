@@ -149,6 +149,7 @@ static void want_calls(struct ln_sensor *s)
 		if (nr >= 0 && s->programs[i].loaded && ln_is_wanted(s, ln_syscall_name(nr)))
 			s->config.syscalls[nr / 64] |= 1ULL << nr % 64;
 	}
+	ln_find_compat(s);
 }
 
 int ln_change(struct ln_sensor *s, const void *probe, size_t len, uint32_t want, const char *calls)
