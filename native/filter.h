@@ -120,8 +120,8 @@ struct ln_filter_gate {
 };
 
 /* The bucket of four and of eight bytes, the first lowest. */
-#define LN_FILTER_BUCKET4(bytes) ((__u32)((__u32)(bytes) * 0x9e3779b1U) >> 24)
-#define LN_FILTER_BUCKET8(bytes) ((__u64)((bytes) * 0x9e3779b97f4a7c15ULL) >> 56)
+#define LN_FILTER_BUCKET4(bytes) ((__u32)((__u32)(bytes)*0x9e3779b1U) >> 24)
+#define LN_FILTER_BUCKET8(bytes) ((__u64)((bytes)*0x9e3779b97f4a7c15ULL) >> 56)
 
 /* A key of the probe's tries filter_prefixes_N and filter_suffixes_N. */
 struct ln_filter_key {

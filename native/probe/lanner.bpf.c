@@ -258,8 +258,8 @@ SENSE_INLINE int at_exit(__u64 *ctx, bool direct)
 			return 0;
 	}
 	if (regs_compat(sense_current()))
-		nr = regs_is_multiplex(nr) ? regs_multiplex_nr((const char *)regs) :
-					     regs_compat_nr(nr);
+		nr = regs_is_multiplex(nr) ? regs_multiplex_nr((const char *)regs)
+					   : regs_compat_nr(nr);
 	if (!wanted(c, nr) || c->self_pid == bpf_get_current_pid_tgid() >> 32)
 		return 0;
 	if (gate == GATE_MARK && (b = scratch_get(LN_CLASS_OPEN))) {

@@ -19,7 +19,7 @@
 struct ln_program {
 	char name[LN_NAME_MAX];
 	int syscall; /* of a filler; -1: an entry program, which is attached */
-	bool spare; /* its place is taken by another: neither loaded nor reported */
+	bool spare;  /* its place is taken by another: neither loaded nor reported */
 	bool loaded;
 	bool attached;
 	char *log; /* why it was refused, or NULL */
