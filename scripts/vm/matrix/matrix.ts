@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** scripts/vm-matrix: boots kernels, has the sensor watch fixed acts in each, and judges what it said. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { EVENT_TYPES } from "../../../src/events/table.ts";
+import { expectedText, judge, Result } from "./judge.ts";
+import { ALL, SHORT, type Target } from "./kernels.ts";
+import { supportPage } from "./page.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const HERE = join(ROOT, "tests/vm/matrix");
+const RESULTS = join(ROOT, "build/matrix");
+
+/** Threads of the storm, and turns of each; every tenth turn gives two records. */
+const STORM = [4, 500] as const;
+const STORM_RECORDS = STORM[0] * STORM[1] * 1.1;
+
+/** Seconds for a guest: emulated, on a machine that others use too. */
+const SECONDS = 1500;
+
+const USAGE = `usage: scripts/vm-matrix [OPTION]... [KERNEL]...
+  KERNEL...   of scripts/vm/matrix/kernels.ts, arm64's as arm64:KERNEL (default: ${
+  SHORT.map((t) => t.kernel).join(" ")
+})
+  --all       every kernel of the list; writes docs/support.md
+  --resume    with --all: kernels that passed with the same binary and acts are not booted again
+  --accept    writes the expected file of the architecture from the (one) kernel's alerts
+`;
+
+/** A zig target's name by the distribution's name of the architecture. */
+const ZIG = { amd64: "x86_64-linux-musl", arm64: "aarch64-linux-musl" } as const;
+
+function fail(message: string): never {
+  process.stderr.write(`vm-matrix: ${message}\n`);
+  process.exit(2);
+}
+
+function run(program: string, args: readonly string[]): string {
+  return execFileSync(program, [...args], { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** The binary under test. */
+const binaryOf = (arch: Target["arch"]) =>
+  join(ROOT, arch === "amd64" ? "dist/lanner" : "dist/lanner-aarch64-linux-gnu");
+
+const labelOf = ({ arch, kernel }: Target) => arch === "amd64" ? kernel : `${arch}:${kernel}`;
+
+/** The folder that the guest finds as /share, but for the module: made once for an architecture. */
+function stage(arch: Target["arch"], folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  cpSync(binaryOf(arch), join(folder, "lanner"));
+  cpSync(join(ROOT, "rules/lanner_rules.yaml"), join(folder, "lanner_rules.yaml"));
+  for (const name of ["guest.sh", "acts.sh"]) cpSync(join(HERE, name), join(folder, name));
+  const types = EVENT_TYPES.map(({ name }) => name).join(", ");
+  const rules = readFileSync(join(HERE, "rules.yaml"), "utf8").replace(/items: \[\].*/, `items: [${types}]`);
+  writeFileSync(join(folder, "matrix.yaml"), rules);
+  const calls = join(ROOT, "tests/live/calls");
+  const sources = readdirSync(calls).filter((name) => name.endsWith(".c")).map((name) => join(calls, name)).sort();
+  const names = sources.flatMap((source) =>
+    [...readFileSync(source, "utf8").matchAll(/^\t\{"([^"]+)", *[a-z]/gm)].map(([, name]) => name!)
+  );
+  if (names.length < 40) fail(`found only ${names.length} acts in tests/live/calls`);
+  writeFileSync(join(folder, "calls.list"), names.join("\n") + "\n");
+  const compile = (name: string, from: readonly string[]) =>
+    run("zig", [
+      ...["cc", "-target", ZIG[arch], "-static", "-O2", "-D_GNU_SOURCE", "-pthread", "-w"],
+      ...["-o", join(folder, name), ...from],
+    ]);
+  compile("calls", sources);
+  compile("acts", [join(ROOT, "tests/live/acts.c")]);
+  compile("storm", [join(HERE, "storm.c")]);
+  // the guest has no userland but a static one
+  if (arch === "arm64") run("scripts/vm/vm-run", ["-A", arch, "unpack", "libc6", join(folder, "root")]);
+}
+
+/** Names and options of the sensors that watch a guest's acts beside each other. */
+function sensorsOf({ btf, module }: Target, ways: readonly string[]): [string, string][] {
+  if (!btf) return [["auto", ""]];
+  return [
+    ["auto", ""],
+    ...ways.map((way): [string, string] => [way, `--driver ebpf --attach ${way}`]),
+    ...(module ? [["module", "--driver module"] satisfies [string, string]] : []),
+  ];
+}
+
+/** Ways of attaching that the binary offers beside `auto`. */
+function waysOf(help: string): string[] {
+  return ["fexit", "sys_exit"].filter((way) => /--attach/.test(help) && help.includes(`"${way}"`));
+}
+
+/** What a result depends on beside the kernel. */
+function fingerprint(arch: Target["arch"]): string {
+  const hash = createHash("sha256").update(readFileSync(binaryOf(arch)));
+  for (const name of readdirSync(HERE).sort()) hash.update(readFileSync(join(HERE, name)));
+  return hash.digest("hex");
+}
+
+interface Plan {
+  readonly ways: readonly string[];
+  readonly accept: boolean;
+  readonly shares: Map<string, string>;
+  readonly tmp: string;
+}
+
+function boot(target: Target, { ways, accept, shares, tmp }: Plan): Result {
+  const { kernel, arch } = target;
+  const label = labelOf(target);
+  let share = shares.get(arch);
+  if (share === undefined) {
+    share = join(tmp, arch);
+    stage(arch, share);
+    shares.set(arch, share);
+  }
+  const image = target.make === undefined
+    ? kernel
+    : run("scripts/vm/vm-mkkernel", target.make.length > 1 ? target.make : [...target.make, kernel]).trim().split("\n")
+      .at(-1)!;
+  rmSync(join(share, "lanner.ko"), { force: true });
+  if (target.module) run("scripts/vm/build-module", ["-A", arch, image, share]);
+  const sensors = sensorsOf(target, ways);
+  writeFileSync(join(share, "sensors"), sensors.map(([name, options]) => `${name} ${options}\n`).join(""));
+  const out = join(RESULTS, label.replaceAll(":", "-"));
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const seconds = target.seconds ?? SECONDS;
+  const done = spawnSync("scripts/vm/vm-run", [
+    ...["-S", "-c", "2", "-m", "2048", "-t", String(seconds), "-A", arch, "-o", out, "-l", join(out, "console")],
+    ...[image, share, `sh guest.sh ${seconds / 4}`],
+  ], { cwd: ROOT, encoding: "utf8" });
+  const expectedFile = join(HERE, `expected.${arch}.txt`);
+  const names = sensors.map(([name]) => name);
+  if (accept) writeFileSync(expectedFile, expectedText(out, names[0]!));
+  if (!existsSync(expectedFile)) fail(`${expectedFile} is not there: make it with --accept, and read it`);
+  const expected = readFileSync(expectedFile, "utf8").trimEnd().split("\n");
+  const result = judge(out, { kernel: label, arch }, names, { expected, storm: STORM_RECORDS });
+  const auto = result.sensors[0]!.verdict;
+  const problems = [
+    ...(done.status === 0
+      ? []
+      : [`the guest: exit code ${done.status}: ${done.stderr.trim().split("\n").slice(-6).join(" | ")}`]),
+    ...(/^kernel module/.test(auto) === target.btf ? [`auto chose ${auto}`] : []),
+    ...result.problems,
+  ];
+  return { ...result, problems };
+}
+
+function print({ kernel, release, sensors, differences, problems }: Result): void {
+  process.stdout.write(`${problems.length === 0 ? "ok     " : "FAILED "} ${kernel} (${release})\n`);
+  for (const { name, armed, alerts, storm, instructions, verdict } of sensors) {
+    const most = Object.entries(instructions).sort(([, a], [, b]) => b - a);
+    const walked = most.length === 0 ? "" : `; verifier: ${most.map(([program, n]) => `${program} ${n}`).join(", ")}`;
+    process.stdout.write(
+      `        ${name}: ${verdict}; armed after ${armed?.toFixed(1) ?? "never"} s; ${alerts} alerts, storm ${
+        storm.join("/")
+      }${walked}\n`,
+    );
+  }
+  if (sensors.length > 1) process.stdout.write(`        ${differences.length} differences between the drivers\n`);
+  for (const line of problems.slice(0, 40)) process.stdout.write(`        ! ${line.slice(0, 2000)}\n`);
+}
+
+/** A result that an earlier run left for the same binary and acts. */
+function earlier(target: Target, mark: string): Result | undefined {
+  const file = join(RESULTS, `${labelOf(target).replaceAll(":", "-")}.json`);
+  if (!existsSync(file)) return undefined;
+  const { fingerprint, ...rest } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+  const result = fingerprint === mark ? Result.safeParse(rest) : undefined;
+  return result?.success && result.data.problems.length === 0 ? result.data : undefined;
+}
+
+function main(args: readonly string[]): number {
+  const flags = new Set(args.filter((arg) => arg.startsWith("-")));
+  const names = args.filter((arg) => !arg.startsWith("-"));
+  for (const flag of flags) {
+    if (!["--all", "--resume", "--accept"].includes(flag)) fail(`unknown option ${flag}\n${USAGE}`);
+  }
+  const all = flags.has("--all");
+  const accept = flags.has("--accept");
+  if ((accept && names.length !== 1) || (all && names.length > 0)) fail(USAGE);
+  const targets = all
+    ? ALL
+    : names.length === 0
+    ? SHORT
+    : names.map((name) =>
+      ALL.find((target) => labelOf(target) === name) ??
+        fail(`no kernel ${name}; there are ${ALL.map(labelOf).join(" ")}`)
+    );
+  const ways = waysOf(run(binaryOf("amd64"), ["run", "--help"]));
+  const plan: Plan = { ways, accept, shares: new Map(), tmp: mkdtempSync(join(tmpdir(), "lanner-matrix-")) };
+  const results: Result[] = [];
+  const marks = new Map<string, string>();
+  mkdirSync(RESULTS, { recursive: true });
+  try {
+    for (const target of targets) {
+      const mark = marks.get(target.arch) ?? fingerprint(target.arch);
+      marks.set(target.arch, mark);
+      let result = flags.has("--resume") ? earlier(target, mark) : undefined;
+      if (result === undefined) {
+        try {
+          result = boot(target, plan);
+        } catch (error) {
+          const { stderr, message } = error as Error & { stderr?: string };
+          const why = (stderr ?? "").trim().split("\n").slice(-4).join(" | ") || message;
+          result = {
+            kernel: labelOf(target),
+            arch: target.arch,
+            release: "",
+            sensors: [],
+            differences: [],
+            problems: [why],
+          };
+        }
+        const file = join(RESULTS, `${labelOf(target).replaceAll(":", "-")}.json`);
+        writeFileSync(file, JSON.stringify({ ...result, fingerprint: mark }, undefined, 1));
+      }
+      results.push(result);
+      print(result);
+    }
+  } finally {
+    rmSync(plan.tmp, { recursive: true, force: true });
+  }
+  if (all) writeFileSync(join(ROOT, "docs/support.md"), supportPage(results));
+  const failed = results.filter(({ problems }) => problems.length > 0).length;
+  process.stdout.write(`${results.length - failed} kernels as expected, ${failed} not\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exit(main(process.argv.slice(2)));

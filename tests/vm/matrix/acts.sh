@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The suspicious acts of scripts/vm-matrix, in the guest: one for each shipped rule that needs no container (acts.c),
+# then every system call that there are events of (calls/), then the mark by which the end is known.
+acts=/share/acts box=/bin/busybox
+mkdir -p /tmp/m /var/log
+cp $acts /tmp/m/nginx
+/tmp/m/nginx spawn /bin/sh -c 'exit 0'
+$acts redirect
+cp $box /dev/shm/busybox
+/dev/shm/busybox true
+$acts memfd $acts
+$acts deleted $acts /tmp/m/gone
+$box cat /etc/shadow
+$acts openat2 /etc ../etc//./shadow
+$box ln -s /etc/shadow /tmp/m/symlink
+$box ln /etc/shadow /etc/innocent
+$acts attach
+$box sh -c 'echo x >/var/log/auth.log'
+$acts creat /var/log/syslog
+echo x >/var/log/old.log
+$box rm /var/log/old.log
+echo x >/var/log/old.log
+$box mv /var/log/old.log /tmp/m/oldlog
+$box sh -c 'echo x >/etc/cron.d/backdoor'
+while read -r name; do
+	mkdir -p "/tmp/$name" && cd "/tmp/$name" && timeout 20 /share/calls "$name" </dev/null
+done </share/calls.list
+cd /
+[ ! -e /share/storm ] || /share/storm 4 500
+sleep 1
+/share/acts end
+exit 0

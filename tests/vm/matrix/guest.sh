@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Inside the guest of scripts/vm-matrix: starts the sensors of ./sensors (lines "NAME OPTION...") beside each other,
+# performs the acts, waits until each sensor has alerted on the last one, and leaves what they said in /out:
+# NAME.jsonl (alerts), NAME.log (stderr), armed ("NAME SECONDS", from its start), guest.log.
+limit=${1:-240} # seconds that a sensor may take to be armed, or to come to the last act
+exec 2>/out/guest.log
+uptime_s() { read -r up _ </proc/uptime; echo "$up"; }
+mkdir -p /etc /var/log /etc/cron.d /dev/shm
+[ -e /etc/shadow ] || echo 'root:*:::::::' >/etc/shadow
+cp sensors /tmp/sensors
+
+while read -r name options; do
+	start=$(uptime_s)
+	# shellcheck disable=SC2086 # options are words
+	./lanner run --json --all-matches --verbose -r lanner_rules.yaml -r matrix.yaml $options >"/out/$name.jsonl" 2>"/out/$name.log" </dev/null &
+	pid=$!
+	echo "$name $pid" >>/tmp/pids
+	waited=0
+	until grep -q '^armed' "/out/$name.log"; do
+		[ -d "/proc/$pid" ] && [ $waited -lt $((limit * 5)) ] || break
+		sleep 0.2
+		waited=$((waited + 1))
+	done
+	echo "$name $start $(uptime_s)" >>/out/armed
+	grep -q '^armed' "/out/$name.log" || echo "$name is not armed" >&2
+done </tmp/sensors
+
+sh ./acts.sh >/tmp/acts.log 2>&1 || cat /tmp/acts.log >&2
+
+while read -r name pid; do
+	waited=0
+	until grep -q '"Last act of the matrix"' "/out/$name.jsonl"; do
+		[ -d "/proc/$pid" ] && [ $waited -lt $((limit * 5)) ] || break
+		sleep 0.2
+		waited=$((waited + 1))
+	done
+done </tmp/pids
+while read -r name pid; do
+	kill -TERM "$pid" 2>/dev/null && wait "$pid"
+	echo "$name ended with $?" >&2
+done </tmp/pids
+if [ -d /sys/module/lanner ]; then rmmod lanner || echo "the module stays: $(cat /sys/module/lanner/refcnt) users" >&2; fi
+uname -r >/out/release
