@@ -37,7 +37,8 @@ int ln_module_remove(void);
 /*
  * JSON: {"driver": "ebpf" | "module", "attach": "tp_btf" | "raw_tp" | "tracepoint",
  *	  "error": null | {"what", "errno", "hint"},
- *	  "programs": [{"name", "loaded", "attached", "log"}]}
+ *	  "programs": [{"name", "loaded", "attached", "verified", "log"}]}
+ * verified: instructions that the kernel's verifier walked, 0 where it does not tell (before 5.16).
  * Valid until the next call or ln_close. NULL when memory is short.
  */
 const char *ln_report(struct ln_sensor *s);

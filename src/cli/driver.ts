@@ -20,7 +20,9 @@ const Report = z.object({
   driver: z.enum(["ebpf", "module"]),
   attach: z.enum(["tp_btf", "raw_tp", "tracepoint"]),
   error: z.object({ what: z.string(), errno: z.number(), hint: z.string() }).nullable(),
-  programs: z.array(z.object({ name: z.string(), loaded: z.boolean(), attached: z.boolean(), log: z.string() })),
+  programs: z.array(
+    z.object({ name: z.string(), loaded: z.boolean(), attached: z.boolean(), verified: z.number(), log: z.string() }),
+  ),
 });
 
 /** LN_WANT_* of native/wire.h: what records carry beside the events themselves. */
@@ -203,6 +205,7 @@ function attachOrClose(sensor: Sensor, name: string, { verbose, filter }: Driver
   const opened = Report.parse(JSON.parse(sensor.report()));
   if (opened.error) giveUp(`${name} cannot be used: ${opened.error.what}: ${opened.error.hint}`);
   tellRefused(opened.programs, verbose);
+  if (verbose) tellVerified(opened.programs);
   const filtered = filter === undefined ? 0 : sensor.setFilter(filter.tables, filter.mark);
   // without it everything comes, which costs more and loses nothing
   if (filtered < 0 && verbose) process.stderr.write(`lanner: ${name} does not filter events (errno ${-filtered})\n`);
@@ -213,6 +216,13 @@ function attachOrClose(sensor: Sensor, name: string, { verbose, filter }: Driver
     giveUp(`${name} cannot be attached: ${why}`);
   }
   return attached;
+}
+
+/** The verifier's work on each program, of the 1,000,000 instructions that it grants. */
+function tellVerified(programs: z.infer<typeof Report>["programs"]): void {
+  for (const { name, verified } of programs) {
+    if (verified > 0) process.stderr.write(`verified: ${name}: ${verified} instructions\n`);
+  }
 }
 
 function tellRefused(programs: z.infer<typeof Report>["programs"], verbose: boolean): void {

@@ -24,7 +24,15 @@ const reportSchema = z.strictObject({
   driver: z.literal("ebpf"),
   attach: z.enum(["tp_btf", "raw_tp"]),
   error: z.strictObject({ what: z.string(), errno: z.number(), hint: z.string() }).nullable(),
-  programs: z.array(z.strictObject({ name: z.string(), loaded: z.boolean(), attached: z.boolean(), log: z.string() })),
+  programs: z.array(
+    z.strictObject({
+      name: z.string(),
+      loaded: z.boolean(),
+      attached: z.boolean(),
+      verified: z.number(),
+      log: z.string(),
+    }),
+  ),
 });
 
 function reportOf(sensor: Sensor): z.infer<typeof reportSchema> {
