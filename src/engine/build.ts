@@ -12,6 +12,7 @@ import type { Catalogue } from "./catalogue.ts";
 import { bindCheck, type BoundCheck, type Context } from "./check.ts";
 import { dispatchOf } from "./dispatch.ts";
 import { type CompiledRule, Engine, type Matching } from "./engine.ts";
+import { falcoCodes } from "./eventcodes.ts";
 import { type EventSet, eventsOf } from "./eventset.ts";
 import { BindError } from "./operand.ts";
 import { findOutputField } from "./outputfield.ts";
@@ -36,7 +37,7 @@ export interface BuildResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Falco warns of a rule that can match more event codes than this; each event has two, entry and exit. */
+/** Falco warns of a rule that can match more event codes than this, and of one that can match none. */
 const MANY_EVENT_CODES = 100;
 
 /** Compiles every rule, disabled ones too; the engine runs those that are enabled and urgent enough. */
@@ -140,14 +141,17 @@ class Builder {
   }
 
   #warnOfManyEvents(rule: Rule, { inverted, names }: EventSet): void {
-    if (!rule.warnEventTypes || (!inverted && names.size * 2 <= MANY_EVENT_CODES)) return;
+    const codes = inverted ? Infinity : falcoCodes(names);
+    if (!rule.warnEventTypes || (codes > 0 && codes <= MANY_EVENT_CODES)) return;
     this.found.add(
       "LOAD_NO_EVTTYPE",
       "Rule matches too many evt.type values. This has a significant performance penalty.",
       rule.conditionText,
       0,
       itemOf(rule),
-      "restrict evt.type, or set warn_evttypes: false",
+      codes === 0
+        ? "no event can match: see what evt.type is compared with"
+        : "restrict evt.type, or set warn_evttypes: false",
     );
   }
 
