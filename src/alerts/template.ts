@@ -75,7 +75,7 @@ export function parseTemplate(format: string, find: FindField): { readonly parts
     const start = percent + 1 + digits.length;
     if (start === format.length) {
       throw new TemplateError(
-        "invalid formatting syntax: formatting cannot end with a %",
+        `invalid formatting syntax: formatting cannot end with a ${digits === "" ? "%" : "number"}`,
         percent,
         "remove the %: it always begins a field",
       );

@@ -141,6 +141,11 @@ function bindArgument(
       return constant(JSON.stringify(node.value), node.value, false);
     case "arguments": {
       const items = node.items.map((item) => bindArgument(item, transformer, catalogue));
+      const wrong = items.find(({ type, list }) => kindOf(type) !== "string" || list);
+      if (wrong !== undefined) {
+        const what = wrong.list ? "a list" : wrong.type;
+        throw new BindError(`the list of '${transformer}' is of strings, but '${wrong.text}' is ${what}`, node.span);
+      }
       return combine(`(${items.map(({ text }) => text).join(",")})`, "CHARBUF", true, items, (values) => {
         return values as readonly Value[];
       });

@@ -101,7 +101,7 @@ describe("an output that cannot be used is an error", () => {
   const cases: readonly (readonly [string, RegExp, number])[] = [
     ["", /empty/, 0],
     ["100%", /cannot end with a %/, 3],
-    ["%proc.name %10", /cannot end with a %/, 11],
+    ["%proc.name %10", /cannot end with a number/, 11],
     ["100% sure", /no field follows the %/, 3],
     ["a %% b", /no field follows the %/, 2],
     ["%proc.nmae", /unknown filter: proc\.nmae/, 0],

@@ -107,6 +107,8 @@ describe("a condition that cannot be compiled is an error at its place", () => {
     ["len(fd.port) = 1", 0, /does not support transformers/],
     ["join(',', proc.name) = a", 0, /second argument must be a list/],
     ["join(proc.list, proc.list) = a", 0, /must be a single value/],
+    ["join(',', (proc.name, fd.num)) = a", 10, /list of 'join' is of strings, but 'fd.num' is INT64/],
+    ["getopt((proc.list), 'a') in (a)", 7, /list of 'getopt' is of strings, but 'proc.list' is a list/],
     ["concat(proc.name, fd.num) = a", 0, /must be strings/],
     ["concat(proc.name, proc.list) = a", 0, /must be strings/],
     ["getopt(proc.name, 'a') in (a)", 0, /first argument must be a list/],
