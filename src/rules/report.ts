@@ -38,6 +38,18 @@ function printable(text: string): string {
   return text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}\uff01-\uff60]/u;
+const NO_WIDTH = /[\p{M}\p{Cf}]/u;
+
+/** Blanks as wide as `text` is on a terminal; tabs stay, for their width depends on where they are. */
+function blanksFor(text: string): string {
+  return [...text].map((character) => {
+    if (character === "\t" || NO_WIDTH.test(character)) return character === "\t" ? character : "";
+    return WIDE.test(character) ? "  " : " ";
+  }).join("");
+}
+
 /** The part of the source line around the column, and below it a caret at the column. */
 function excerpt({ snippet, position }: Diagnostic): [string, string] {
   const at = Math.min(position.column - 1, snippet.length);
@@ -45,7 +57,7 @@ function excerpt({ snippet, position }: Diagnostic): [string, string] {
   const end = Math.min(snippet.length, start + WIDTH);
   const before = (start > 0 ? "..." : "") + snippet.slice(start, at);
   const line = before + snippet.slice(at, end) + (end < snippet.length ? "..." : "");
-  return [printable(line), printable(before).replace(/[^\t]/g, " ") + "^"];
+  return [printable(line), blanksFor(printable(before)) + "^"];
 }
 
 /** The parts that people are told of. */

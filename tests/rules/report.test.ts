@@ -37,6 +37,29 @@ describe("a diagnostic for people", () => {
     assert.deepEqual([line, caret], ["    items:\t\t[a, [b]]", "          \t\t    ^"]);
   });
 
+  test("puts the caret where a terminal puts the character, whatever stands before it", () => {
+    const cases: readonly (readonly [string, string])[] = [
+      ["caf\u00e9", "    "],
+      ["cafe\u0301", "    "],
+      ["\u65e5\u672c", "    "],
+      ["\u{1f985}", "  "],
+      ["\u043e\u043a", "  "],
+    ];
+    for (const [name, blanks] of cases) {
+      const content = `- {macro: m, condition: 'a.b = ${name} x'}\n`;
+      const [, , caret] = formatDiagnostic(load(content).diagnostics[0]!).split("\n");
+      assert.equal(caret, `${" ".repeat(2 + content.indexOf(name))}${blanks} ^`, name);
+    }
+  });
+
+  test("points into the text that an alias stands for, and names the item that has the alias", () => {
+    const set = load("- macro: m\n  condition: &c >\n    a.b = c\n    nad x.y = z\n- {macro: n, condition: *c}\n");
+    const errors = set.diagnostics.filter(({ severity }) => severity === "error").map(formatDiagnostic);
+    assert.deepEqual(errors.map((text) => text.split(": ")[0]), ["rules.yaml:4:5", "rules.yaml:4:5"]);
+    assert.deepEqual(errors.map((text) => text.split(": ")[2]), ["macro 'm'", "macro 'n'"]);
+    for (const text of errors) assert.match(text, /\n {6}nad x\.y = z\n {6}\^\n/);
+  });
+
   test("shows a part of a line that is long", () => {
     const condition = `${"a.b = c or ".repeat(50_000)}x.y lke z${" or a.b = c".repeat(50_000)}`;
     const [, line, caret] = formatDiagnostic(
