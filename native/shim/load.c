@@ -136,10 +136,10 @@ static int size_scratch(struct bpf_object *object)
 
 /* Opens and loads once, without the programs that were refused before. */
 static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes,
-		    const char *btf_path, struct attempt *a)
+		    struct attempt *a)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "lanner",
-		    .btf_custom_path = btf_path);
+		    .btf_custom_path = s->btf_path);
 	struct bpf_object *object;
 	struct bpf_program *p;
 	struct bpf_map *ring;
@@ -211,14 +211,14 @@ static void forget_refusals(struct ln_sensor *s)
 }
 
 static int load_what_passes(struct ln_sensor *s, char *probe, size_t len, uint32_t ring_bytes,
-			    const char *btf_path, struct attempt *a)
+			    struct attempt *a)
 {
 	struct ln_program *refused;
 	int err;
 
 	for (;;) {
 		a->program[0] = a->message[0] = a->log[0] = 0;
-		err = try_load(s, probe, len, ring_bytes, btf_path, a);
+		err = try_load(s, probe, len, ring_bytes, a);
 		if (!err || !s->programs)
 			return err; /* loaded, or not even readable */
 		if (worth_raw_tp(s, a)) {
@@ -238,8 +238,7 @@ static int load_what_passes(struct ln_sensor *s, char *probe, size_t len, uint32
 	}
 }
 
-int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes,
-	    const char *btf_path)
+int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes)
 {
 	struct attempt a = {};
 	char *copy;
@@ -254,7 +253,7 @@ int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_by
 		memcpy(copy, probe, len);
 		libbpf_set_print(on_print);
 		running = &a;
-		err = load_what_passes(s, copy, len, ring_bytes, btf_path, &a);
+		err = load_what_passes(s, copy, len, ring_bytes, &a);
 		running = NULL;
 		free(copy);
 	}

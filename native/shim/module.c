@@ -327,33 +327,3 @@ void ln_module_merge(struct ln_sensor *s)
 		__atomic_store_n(&m->cursors[cpu].ring->consumer, m->cursors[cpu].at,
 				 __ATOMIC_RELEASE);
 }
-
-void ln_module_hint(const struct ln_sensor *s, char *text, size_t size)
-{
-	const char *hint = strerror(s->failed_errno);
-
-	switch (s->failed_errno) {
-	case ENOENT:
-	case ENXIO:
-	case ENODEV:
-		hint = "/dev/" LN_DEVICE_NAME " is not there: load the module "
-		       "(lanner driver install, or insmod lanner.ko)";
-		break;
-	case EPERM:
-	case EACCES:
-		hint = "CAP_SYS_ADMIN is missing: run as root";
-		break;
-	case EBUSY:
-		hint = "another sensor is using it: stop that one";
-		break;
-	case EPROTO:
-	case ENOTTY:
-		hint = "the loaded module is of another version: unload it (rmmod lanner) and load "
-		       "this one's";
-		break;
-	case ENOMEM:
-		hint = "memory is short: choose a smaller ring buffer";
-		break;
-	}
-	snprintf(text, size, "%s", hint);
-}

@@ -72,7 +72,8 @@ static int share_maps(const struct ln_sensor *s, struct bpf_object *object)
 /* Loads programs [from, to) from the probe and puts them where the others find them. */
 static int load(struct ln_sensor *s, const void *probe, size_t len, size_t from, size_t to)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "lanner");
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "lanner",
+		    .btf_custom_path = s->btf_path);
 	struct bpf_object *object = bpf_object__open_mem(probe, len, &opts);
 	struct bpf_program *p;
 	size_t i;

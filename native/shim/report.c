@@ -26,17 +26,14 @@ static void put_string(FILE *f, const char *text)
 
 static void put_error(FILE *f, const struct ln_sensor *s)
 {
-	char hint[512];
-
 	if (!s->failed) {
 		fputs("null", f);
 		return;
 	}
 	fputs("{\"what\":", f);
 	put_string(f, s->failed);
-	fprintf(f, ",\"errno\":%d,\"hint\":", s->failed_errno);
-	ln_hint(s, hint, sizeof(hint));
-	put_string(f, hint);
+	fprintf(f, ",\"errno\":%d,\"message\":", s->failed_errno);
+	put_string(f, s->message);
 	fputc('}', f);
 }
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -148,15 +147,14 @@ static struct ln_sensor *new_sensor(uint32_t self_pid, uint32_t want, const char
 struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, uint32_t self_pid,
 			  uint32_t want, const char *calls, const char *btf_path)
 {
-	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	struct ln_sensor *s = new_sensor(self_pid, want, calls);
 	int err;
 
 	if (!s)
 		return NULL;
-	/* Kernels before 5.11 charge maps to it. Needs CAP_SYS_RESOURCE, and may well do without. */
-	setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	err = ln_load(s, probe, len, ring_bytes, btf_path);
+	ln_lift_memlock();
+	s->btf_path = btf_path ? strdup(btf_path) : NULL;
+	err = btf_path && !s->btf_path ? -ENOMEM : ln_load(s, probe, len, ring_bytes);
 	if (err)
 		fail(s, "the probe can't be loaded", err);
 	else if (prepare(s, ring_bytes))
@@ -420,6 +418,7 @@ void ln_close(struct ln_sensor *s)
 	free(s->programs);
 	free(s->report);
 	free(s->calls);
+	free(s->btf_path);
 	ln_waiter_free(&s->waiter);
 	free(s);
 }

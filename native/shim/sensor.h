@@ -55,6 +55,7 @@ struct ln_sensor {
 	struct ln_program *programs;
 	size_t nprograms;
 	struct ln_config config;
+	char *btf_path; /* BTF of a kernel that has none; NULL: its own */
 	char *calls;	/* to be watched, separated by spaces; NULL: all */
 	bool is_module; /* opened by ln_open_module */
 	bool raw_tp;	/* attached as raw_tp, since tp_btf can't be */
@@ -70,8 +71,7 @@ struct ln_sensor {
 
 #pragma GCC visibility push(hidden)
 /* load.c: fills object, programs and raw_tp. */
-int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes,
-	    const char *btf_path);
+int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes);
 /* load.c: makes raw_tp programs of tp_btf ones, in the file's bytes */
 void ln_use_raw_tp(char *probe, size_t len);
 /* sensor.c: what reload.c needs of it */
@@ -106,9 +106,8 @@ void ln_module_merge(struct ln_sensor *s); /* takes new records into s->ring */
 void ln_module_calls(struct ln_sensor *s); /* takes all its calls into s->config */
 uint32_t ln_module_pending(const struct ln_sensor *s);
 int ln_module_losses(const struct ln_sensor *s, uint64_t *out, uint32_t n);
-void ln_module_hint(const struct ln_sensor *s, char *text, size_t size);
-/* hint.c: what to do about a refusal, in one line. */
-void ln_hint(const struct ln_sensor *s, char *text, size_t size);
+/* features.c: kernels before 5.11 charge maps to it. Needs CAP_SYS_RESOURCE, and may well do without. */
+void ln_lift_memlock(void);
 #pragma GCC visibility pop
 
 #endif

@@ -35,9 +35,25 @@ int ln_module_insert(const void *image, size_t len);
 int ln_module_remove(void);
 
 /*
+ * Tries what the sensor may use of bpf(2): loads, attaches and takes away again.
+ * 0, or the kernel's negative errno; -ENOENT: its BTF does not know what to attach
+ * to; -ESRCH: there is no BTF.
+ */
+enum ln_feature {
+	LN_TRY_BPF,    /* bpf(2) at all: a map */
+	LN_TRY_RING,   /* the ring buffer */
+	LN_TRY_RAW_TP, /* raw tracepoints */
+	LN_TRY_TP_BTF, /* the same with the kernel's types */
+	LN_TRY_FEXIT,  /* a trampoline behind a system call's function */
+	LN_TRY_LSM,    /* a security module's hook */
+};
+int ln_try(uint32_t feature);
+
+/*
  * JSON: {"driver": "ebpf" | "module", "attach": "tp_btf" | "raw_tp" | "tracepoint",
- *	  "error": null | {"what", "errno", "hint"},
+ *	  "error": null | {"what", "errno", "message"},
  *	  "programs": [{"name", "loaded", "attached", "verified", "log"}]}
+ * message: what libbpf said, or "".
  * verified: instructions that the kernel's verifier walked, 0 where it does not tell (before 5.16).
  * Valid until the next call or ln_close. NULL when memory is short.
  */

@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { release } from "node:os";
-import process from "node:process";
-import { z } from "zod";
+import { errnoText } from "../doctor/obstacle.ts";
+import { eventOfProgram } from "../doctor/programs.ts";
+import { DRIVER_NAMES } from "../doctor/verdict.ts";
+import { hostFacts } from "../driver/host_facts.ts";
+import { type DriverChoice, type Opened, openFirst } from "../driver/open.ts";
 import type { EventType } from "../events/types.ts";
 import { liveHost } from "../host/live.ts";
 import type { KnownHost } from "../host/live.ts";
 import type { AddressNames } from "../host/resolver.ts";
+import type { Sensor } from "../native/contract.ts";
 import { embeddedFile } from "../native/embedded.ts";
-import type { Sensor, Shim } from "../native/contract.ts";
 import { loadShim } from "../native/load.ts";
+import { Report } from "../native/report.ts";
 import { LiveSource } from "../sources/live.ts";
-import { insertModule } from "./driver_module.ts";
 import { CommandError } from "./errors.ts";
 import { requirePrivileges } from "./privileges.ts";
-
-/** What `Sensor.report` says. */
-const Report = z.object({
-  driver: z.enum(["ebpf", "module"]),
-  attach: z.enum(["tp_btf", "raw_tp", "tracepoint"]),
-  error: z.object({ what: z.string(), errno: z.number(), hint: z.string() }).nullable(),
-  programs: z.array(
-    z.object({ name: z.string(), loaded: z.boolean(), attached: z.boolean(), verified: z.number(), log: z.string() }),
-  ),
-});
+import { say } from "./say.ts";
 
 /** LN_WANT_* of native/wire.h: what records carry beside the events themselves. */
 const WANT = { env: 1, workdir: 2, data: 4 } as const;
@@ -45,12 +38,9 @@ export interface Driver {
   change(wants: Wants): void;
   /** Leaves out what the wants before the last change asked for. */
   settle(): void;
-  /** Ends the use of native code; after `source.close()`. */
+  /** Ends the use of native code and takes out a module that was put in; after `source.close()`. */
   unload(): void;
 }
-
-/** Which driver is to run; `auto` is the first that this kernel takes. */
-export type DriverChoice = "auto" | "ebpf" | "module";
 
 /** What a command asks of the driver. */
 export interface DriverOptions {
@@ -58,6 +48,8 @@ export interface DriverOptions {
   readonly driver?: DriverChoice;
   /** The kernel module's file, instead of the first that is found. */
   readonly module?: string;
+  /** The kernel's BTF from this file. */
+  readonly btf?: string;
   readonly ringBytes: number;
   /** What is watched; processes' beginnings, programs and ends are in any case. */
   readonly events: readonly EventType[];
@@ -75,22 +67,21 @@ export interface DriverOptions {
 /** What rules ask of the kernel, which may change. */
 export type Wants = Pick<DriverOptions, "events" | "filter" | "wantEnv" | "wantWorkdir" | "wantData">;
 
-/** Program of the probe to the event that people know. */
-function eventName(program: string): string | undefined {
-  if (program.startsWith("fill_")) return program.slice(5);
-  return { sched_exec: "exec", sched_fork: "process creation", sched_exit: "process exit" }[program];
-}
-
 /**
  * Loads a driver, attaches it and takes the host's processes in. Programs that the kernel refuses are named on
  * stderr and cost only their own events.
- * @throws CommandError, with nothing left attached, when there can be no events at all.
+ * @throws CommandError or DriverError, with nothing left attached, when there can be no events at all.
  */
 export function openDriver(options: DriverOptions): Driver {
-  requirePrivileges();
+  const facts = hostFacts();
+  requirePrivileges(facts);
   const shim = loadShim(embeddedFile("native/shim.so"));
   try {
-    const { sensor, kind, verdict } = openFirst(shim, options);
+    const opened = openFirst(shim, facts, { ...options, ...wishes(options), driver: options.driver ?? "auto" });
+    const { sensor, kind, verdict, cleanUp } = opened;
+    tellRefused(opened.programs, options.verbose);
+    tellUnfiltered(opened, options.verbose);
+    if (options.verbose) tellVerified(opened.programs);
     const host = liveHost({
       withEnv: options.wantEnv,
       ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
@@ -104,7 +95,7 @@ export function openDriver(options: DriverOptions): Driver {
       get watched() {
         const calls = new Set(wants.events.map(({ name }) => name));
         return programsOf(sensor).filter(({ loaded }) => loaded).flatMap(({ name }) => {
-          const event = eventName(name);
+          const event = eventOfProgram(name);
           return event === undefined || (name.startsWith("fill_") && !calls.has(event)) ? [] : event;
         }).sort();
       },
@@ -116,7 +107,7 @@ export function openDriver(options: DriverOptions): Driver {
         const filtered = sensor.setFilter(next.filter?.tables, next.filter?.mark ?? false);
         // the driver that can't filter sends everything; any other error leaves the tables that were there
         if (filtered < 0 && filtered !== -EOPNOTSUPP) {
-          throw new CommandError(`the kernel refused the filter's tables (errno ${-filtered})`);
+          throw new CommandError(`the kernel refused the filter's tables: ${errnoText(-filtered)}`);
         }
         if (next.wantEnv && !wants.wantEnv) host.readEnvironments?.();
         wants = next;
@@ -125,7 +116,10 @@ export function openDriver(options: DriverOptions): Driver {
         const { want, calls } = wishes(wants);
         changeOrFail(sensor, kind, want, calls);
       },
-      unload: () => shim.unload(),
+      unload: () => {
+        cleanUp();
+        shim.unload();
+      },
     };
   } catch (error) {
     shim.unload();
@@ -133,48 +127,19 @@ export function openDriver(options: DriverOptions): Driver {
   }
 }
 
-/** An attached sensor. */
-interface Attached {
-  readonly sensor: Sensor;
-  readonly kind: Driver["kind"];
-  readonly verdict: string;
-}
-
-/** The driver that was asked for, or the first that this kernel takes: the probe, then the module. */
-function openFirst(shim: Shim, options: DriverOptions): Attached {
-  if (options.driver === "ebpf") return openProbe(shim, options);
-  if (options.driver === "module") return openModule(shim, options, "asked for");
-  try {
-    return openProbe(shim, options);
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    try {
-      return openModule(shim, options, error.message);
-    } catch (second) {
-      if (!(second instanceof CommandError)) throw second;
-      throw new CommandError(`${error.message}; ${second.message}`);
-    }
+function tellRefused(programs: Report["programs"], verbose: boolean): void {
+  for (const { name, loaded, log } of programs) {
+    if (loaded) continue;
+    const more = verbose ? `\n${log.trimEnd()}` : "; --verbose shows why";
+    const lost = name === "walk_filter" ? "it will send every event" : "its events will be missing";
+    say(`lanner: the kernel refused program ${name}: ${lost}${more}`);
   }
 }
 
-function openProbe(shim: Shim, options: DriverOptions): Attached {
-  const { want, calls } = wishes(options);
-  const sensor = shim.open(embeddedFile("native/probe.bpf.o"), options.ringBytes, process.pid, want, calls);
-  const { attach } = attachOrClose(sensor, "the eBPF probe", options);
-  return {
-    sensor,
-    kind: "ebpf",
-    verdict: `eBPF through ${attach} (kernel ${release()} has BTF and a ring buffer)`,
-  };
-}
-
-/** @param why it is the module that runs */
-function openModule(shim: Shim, options: DriverOptions, why: string): Attached {
-  const origin = insertModule(shim, options.module);
-  const { want, calls } = wishes(options);
-  const sensor = shim.openModule(options.ringBytes, process.pid, want, calls);
-  attachOrClose(sensor, "the kernel module", options);
-  return { sensor, kind: "module", verdict: `kernel module, ${origin}, for kernel ${release()} (${why})` };
+/** Without a filter everything comes, which costs more and loses nothing. */
+function tellUnfiltered({ unfiltered, kind }: Opened, verbose: boolean): void {
+  if (unfiltered === 0 || !verbose) return;
+  say(`lanner: the ${DRIVER_NAMES[kind]} does not filter events, so each costs more: ${errnoText(unfiltered)}`);
 }
 
 /** EOPNOTSUPP of errno(3). */
@@ -183,10 +148,10 @@ const EOPNOTSUPP = 95;
 function changeOrFail(sensor: Sensor, kind: Driver["kind"], want: number, calls: readonly string[]): void {
   const probe = kind === "ebpf" ? embeddedFile("native/probe.bpf.o") : new Uint8Array();
   const error = sensor.change(probe, want, calls);
-  if (error < 0) throw new CommandError(`the kernel refused to watch other events (errno ${-error})`);
+  if (error < 0) throw new CommandError(`the kernel refused to watch other events: ${errnoText(-error)}`);
 }
 
-function programsOf(sensor: Sensor): z.infer<typeof Report>["programs"] {
+function programsOf(sensor: Sensor): Report["programs"] {
   return Report.parse(JSON.parse(sensor.report())).programs;
 }
 
@@ -196,40 +161,7 @@ function wishes({ wantEnv, wantWorkdir, wantData, events }: Wants) {
   return { want, calls: events.map(({ name }) => name) };
 }
 
-/** @throws CommandError, after closing the sensor, when it cannot be used. */
-function attachOrClose(sensor: Sensor, name: string, { verbose, filter }: DriverOptions): z.infer<typeof Report> {
-  const giveUp = (message: string): never => {
-    sensor.close();
-    throw new CommandError(message);
-  };
-  const opened = Report.parse(JSON.parse(sensor.report()));
-  if (opened.error) giveUp(`${name} cannot be used: ${opened.error.what}: ${opened.error.hint}`);
-  tellRefused(opened.programs, verbose);
-  if (verbose) tellVerified(opened.programs);
-  const filtered = filter === undefined ? 0 : sensor.setFilter(filter.tables, filter.mark);
-  // without it everything comes, which costs more and loses nothing
-  if (filtered < 0 && verbose) process.stderr.write(`lanner: ${name} does not filter events (errno ${-filtered})\n`);
-  const error = sensor.attach();
-  const attached = Report.parse(JSON.parse(sensor.report()));
-  if (error < 0) {
-    const why = attached.error ? `${attached.error.what}: ${attached.error.hint}` : `errno ${-error}`;
-    giveUp(`${name} cannot be attached: ${why}`);
-  }
-  return attached;
-}
-
 /** The verifier's work on each program, of the 1,000,000 instructions that it grants. */
-function tellVerified(programs: z.infer<typeof Report>["programs"]): void {
-  for (const { name, verified } of programs) {
-    if (verified > 0) process.stderr.write(`verified: ${name}: ${verified} instructions\n`);
-  }
-}
-
-function tellRefused(programs: z.infer<typeof Report>["programs"], verbose: boolean): void {
-  for (const { name, loaded, log } of programs) {
-    if (loaded) continue;
-    const more = verbose ? `\n${log.trimEnd()}` : "; --verbose shows why";
-    const lost = name === "walk_filter" ? "it will send every event" : "its events will be missing";
-    process.stderr.write(`lanner: the kernel refused program ${name}: ${lost}${more}\n`);
-  }
+function tellVerified(programs: Report["programs"]): void {
+  for (const { name, verified } of programs) if (verified > 0) say(`verified: ${name}: ${verified} instructions`);
 }

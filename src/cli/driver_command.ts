@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** `lanner driver build | install | status | remove`: the kernel module's file and whether it is loaded. */
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { release } from "node:os";
+/** `lanner driver build | bundle | install | status | remove`: the kernel module's file and whether it is loaded. */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { machine, release } from "node:os";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
+import { fileObstacle, moduleObstacle } from "../doctor/obstacle.ts";
+import { type Bundled, writeBundle } from "../driver/bundle.ts";
+import { DriverError } from "../driver/error.ts";
+import { hostFacts } from "../driver/host_facts.ts";
+import { buildModule } from "../driver/module_build.ts";
+import { moduleInfo } from "../driver/module_file.ts";
+import { findModules, installedPath, moduleFacts } from "../driver/module_find.ts";
+import { indexModules, loadModule, removeModule } from "../driver/module_load.ts";
+import type { SigningKey } from "../driver/module_sign.ts";
+import { readUnpacked } from "../driver/unpack.ts";
 import { embeddedFile } from "../native/embedded.ts";
 import type { Shim } from "../native/contract.ts";
 import { loadShim } from "../native/load.ts";
-import { buildModule, type SigningKey } from "./driver_build.ts";
-import {
-  findModule,
-  indexModules,
-  insertModule,
-  installedPath,
-  moduleLoaded,
-  removeModule,
-  versionMagic,
-} from "./driver_module.ts";
 import { CommandError, EXIT, UsageError } from "./errors.ts";
 import { say } from "./say.ts";
 
@@ -33,7 +33,16 @@ interface KernelOptions {
 }
 
 const kernelOf = ({ kernel }: KernelOptions): string => kernel ?? release();
-const headersOf = (options: KernelOptions): string => options.headers ?? `/lib/modules/${kernelOf(options)}/build`;
+
+/** Builds the module as the options say. */
+function build(kernel: string, options: KernelOptions): Uint8Array {
+  const key = signingKey(options);
+  return buildModule({
+    kernel,
+    ...(options.headers === undefined ? {} : { headers: options.headers }),
+    ...(key === undefined ? {} : { key }),
+  });
+}
 
 function signingKey({ signKey, signCert }: KernelOptions): SigningKey | undefined {
   if (signKey !== undefined) return { key: signKey, certificate: signCert ?? signKey };
@@ -55,19 +64,48 @@ function orFail<T>(what: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    if (error instanceof CommandError || error instanceof UsageError || !(error instanceof Error)) throw error;
+    if (
+      error instanceof CommandError || error instanceof DriverError || error instanceof UsageError ||
+      !(error instanceof Error)
+    ) throw error;
     throw new CommandError(`${what}: ${error.message}`);
   }
+}
+
+function writeInto(path: string, bytes: Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
 }
 
 /** `lanner driver build`. Returns the exit code. */
 export function driverBuildCommand(options: KernelOptions & { readonly write: string }): number {
   const to = resolve(options.write);
-  orFail(
-    "the module can't be built",
-    () => buildModule(kernelOf(options), headersOf(options), to, signingKey(options)),
-  );
-  say(`${to}: for kernel ${versionMagic(to)?.split(" ")[0] ?? kernelOf(options)}`);
+  const kernel = kernelOf(options);
+  orFail(`${to} can't be written`, () => writeInto(to, build(kernel, options)));
+  say(`${to}: for kernel ${kernel}`);
+  return EXIT.ok;
+}
+
+/**
+ * `lanner driver bundle RELEASE|FILE...`: modules for many kernels in one file; those of releases are built. Returns the
+ * exit code.
+ */
+export function driverBundleCommand(
+  releases: readonly string[],
+  options: Omit<KernelOptions, "kernel"> & { readonly write: string },
+): number {
+  const to = resolve(options.write);
+  const modules = releases.map((name): Bundled => {
+    if (!existsSync(name)) return { release: name, machine: machine(), image: build(name, options) };
+    const image = readUnpacked(name);
+    const info = moduleInfo(image);
+    if (typeof info === "string") throw new CommandError(`${name} ${info}`);
+    return { release: info.release, machine: info.machine, image };
+  });
+  const bytes = writeBundle(modules);
+  orFail(`${to} can't be written`, () => writeInto(to, bytes));
+  for (const module of modules) say(`${module.release} ${module.machine}: ${module.image.length} bytes`);
+  say(`${to}: ${modules.length} module${modules.length === 1 ? "" : "s"}, ${bytes.length} bytes; put it beside lanner`);
   return EXIT.ok;
 }
 
@@ -78,58 +116,48 @@ export function driverBuildCommand(options: KernelOptions & { readonly write: st
 export function driverInstallCommand(options: KernelOptions & { readonly module?: string }): number {
   const kernel = kernelOf(options);
   const to = installedPath(kernel);
+  const image = options.module === undefined ? build(kernel, options) : moduleFor(kernel, options.module);
   orFail(`${to} can't be installed`, () => {
-    if (options.module === undefined) {
-      buildModule(kernel, headersOf(options), to, signingKey(options));
-    } else {
-      requireRelease(options.module, kernel);
-      mkdirSync(dirname(to), { recursive: true });
-      copyFileSync(options.module, to);
-    }
-    mkdirSync(dirname(LOAD_AT_BOOT), { recursive: true });
-    writeFileSync(LOAD_AT_BOOT, "lanner\n");
+    writeInto(to, image);
+    writeInto(LOAD_AT_BOOT, new TextEncoder().encode("lanner\n"));
   });
   indexModules(kernel);
   say(`${to}: installed, loaded at boot by ${LOAD_AT_BOOT}`);
   if (kernel !== release()) return EXIT.ok;
-  withShim((shim) => say(`module: ${insertModule(shim)}`));
+  withShim((shim) => say(`module: ${loadModule(shim, hostFacts()).origin}`));
   return EXIT.ok;
 }
 
 /** A file that the kernel would refuse must not be put where it is loaded at boot. */
-function requireRelease(path: string, kernel: string): void {
-  const magic = versionMagic(path);
-  if (magic === undefined) throw new CommandError(`${path} is not a kernel module, or was cut off`);
-  if (magic.split(" ")[0] !== kernel) {
-    throw new CommandError(`${path} is for kernel ${magic.split(" ")[0]}, not ${kernel}`);
-  }
+function moduleFor(kernel: string, path: string): Uint8Array {
+  const [found] = findModules(kernel, path);
+  const obstacle = kernel === release() ? fileObstacle(hostFacts(), found!.facts) : found!.facts.problem;
+  if (obstacle === undefined || obstacle === null) return found!.image!;
+  throw new DriverError(kernel === release() ? obstacle : `${path} ${obstacle}`);
 }
 
-/** `lanner driver status`. Returns the exit code: 1 when there is no module for this kernel. */
+/** `lanner driver status`. Returns the exit code: 1 when there can be no module for this kernel. */
 export function driverStatusCommand(json: boolean): number {
-  const file = findModule(release());
-  const status = {
-    kernel: release(),
-    loaded: moduleLoaded(),
-    file: file ?? null,
-    builtFor: file === undefined ? null : versionMagic(file)?.split(" ")[0] ?? null,
-    loadedAtBoot: existsSync(LOAD_AT_BOOT),
-    headers: existsSync(`/lib/modules/${release()}/build/Makefile`),
-  };
+  const host = hostFacts();
+  const facts = moduleFacts(host.release, findModules(host.release));
+  const obstacle = moduleObstacle(host, facts) ?? null;
+  const status = { kernel: host.release, ...facts, loadedAtBoot: existsSync(LOAD_AT_BOOT), obstacle };
   if (json) {
     process.stdout.write(`${JSON.stringify(status, undefined, 2)}\n`);
   } else {
-    const yes = (is: boolean) => is ? "yes" : "no";
-    process.stdout.write(
-      `kernel          ${status.kernel}\n` +
-        `module loaded   ${yes(status.loaded)}\n` +
-        `module file     ${status.file ?? "none: lanner driver install"}\n` +
-        (status.builtFor === null ? "" : `built for       ${status.builtFor}\n`) +
-        `loaded at boot  ${yes(status.loadedAtBoot)}\n` +
-        `headers         ${status.headers ? "there" : `none (linux-headers-${status.kernel})`}\n`,
-    );
+    const rows = [
+      ["kernel", status.kernel],
+      ["module loaded", facts.loaded ? "yes" : "no"],
+      ["loaded at boot", status.loadedAtBoot ? "yes" : "no"],
+      ...facts.files.map((file) => ["module file", fileObstacle(host, file) ?? file.origin]),
+      ...(facts.files.length === 0 ? [["module file", "none"]] : []),
+      ["headers", facts.headers ?? `none (linux-headers-${status.kernel})`],
+      ["compiler", facts.missingTools.length === 0 ? "yes" : `no ${facts.missingTools.join(", ")}`],
+      ...(obstacle === null ? [] : [["so", obstacle]]),
+    ];
+    process.stdout.write(rows.map(([name, text]) => `${name!.padEnd(16)}${text}\n`).join(""));
   }
-  return status.loaded || file !== undefined ? EXIT.ok : EXIT.failed;
+  return obstacle === null ? EXIT.ok : EXIT.failed;
 }
 
 /** `lanner driver remove`. Returns the exit code. */

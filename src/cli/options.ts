@@ -46,6 +46,10 @@ export const driverOption = () =>
 export const moduleOption = () =>
   new Option("--module <file>", "the kernel module's file, instead of the first that is found for this kernel");
 
+/** `--btf`. */
+export const btfOption = () =>
+  new Option("--btf <file>", "the kernel's BTF from this file (also .zst, .gz, .xz), for a kernel without");
+
 /** `-v`. */
 export const verboseOption = () => new Option("-v, --verbose", "say more, such as why the kernel refused a program");
 

@@ -3,8 +3,11 @@
 import process from "node:process";
 import { Command, CommanderError, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { checkCommand } from "./check.ts";
+import { DriverError } from "../driver/error.ts";
+import { doctorCommand } from "./doctor.ts";
 import {
   driverBuildCommand,
+  driverBundleCommand,
   driverInstallCommand,
   driverRemoveCommand,
   driverStatusCommand,
@@ -15,6 +18,7 @@ import { listFieldsCommand } from "./list_fields.ts";
 import { listRulesCommand } from "./list_rules.ts";
 import {
   addRuleOptions,
+  btfOption,
   driverOption,
   failOnOption,
   forOption,
@@ -37,7 +41,7 @@ function program(done: (code: number) => void): Command {
     .helpOption("-h, --help", "print help");
   const run = lanner.command("run").description("watch this host and print alerts")
     .addOption(rulesOption()).addOption(jsonOption()).addOption(forOption()).addOption(failOnOption())
-    .addOption(driverOption()).addOption(moduleOption())
+    .addOption(driverOption()).addOption(moduleOption()).addOption(btfOption())
     .addOption(verboseOption());
   const runRules = addRuleOptions(run);
   run.action(async (options) => done(await runCommand({ ...options, ...runRules })));
@@ -53,13 +57,17 @@ function program(done: (code: number) => void): Command {
   plan.action(({ rules, json }) => done(planCommand(json ?? false, { ...planRules, rules })));
   lanner.command("record").description("store this host's events in a file")
     .addOption(new Option("-w, --write <file>", "the recording").makeOptionMandatory())
-    .addOption(forOption()).addOption(driverOption()).addOption(moduleOption()).addOption(verboseOption())
+    .addOption(forOption()).addOption(driverOption()).addOption(moduleOption()).addOption(btfOption())
+    .addOption(verboseOption())
     .action(async (options) => done(await recordCommand(options)));
   const replay = lanner.command("replay").description("judge a recording; needs no privileges")
     .argument("<file>", "a recording made by `lanner record`")
     .addOption(rulesOption()).addOption(jsonOption()).addOption(failOnOption());
   const replayRules = addRuleOptions(replay);
   replay.action(async (file, options) => done(await replayCommand(file, { ...options, ...replayRules })));
+  lanner.command("doctor").description("what this host offers, which driver runs on it, and what is missing")
+    .addOption(new Option("--json", "as JSON, with every fact")).addOption(btfOption()).addOption(moduleOption())
+    .action((options) => done(doctorCommand(options)));
   addDriverCommands(lanner.command("driver").description("the kernel module, for kernels without BTF"), done);
   return lanner;
 }
@@ -68,13 +76,21 @@ function program(done: (code: number) => void): Command {
 function addDriverCommands(driver: Command, done: (code: number) => void): void {
   const kernel = () => new Option("--kernel <release>", "for this release instead of the running kernel's");
   const headers = () =>
-    new Option("--headers <dir>", "the kernel's build directory (default: /lib/modules/RELEASE/build)");
+    new Option(
+      "--headers <dir>",
+      "the kernel's build directory, or one with several (default: /lib/modules/RELEASE/build)",
+    );
   const signKey = () => new Option("--sign-key <file>", "sign it with this private key (PEM), for Secure Boot");
   const signCertificate = () => new Option("--sign-cert <file>", "the key's certificate (default: the key's own file)");
   driver.command("build").description("compile the module from the sources in this executable")
     .addOption(kernel()).addOption(headers()).addOption(signKey()).addOption(signCertificate())
     .addOption(new Option("-w, --write <file>", "where to put it").default("lanner.ko"))
     .action((options) => done(driverBuildCommand(options)));
+  driver.command("bundle").description("modules for many kernels in one file, to be put beside lanner")
+    .argument("<release...>", "kernel releases whose headers are here, or module files")
+    .addOption(headers()).addOption(signKey()).addOption(signCertificate())
+    .addOption(new Option("-w, --write <file>", "where to put it").default("lanner-modules"))
+    .action((releases, options) => done(driverBundleCommand(releases, options)));
   driver.command("install").description("compile the module, put it below /lib/modules and load it at every boot")
     .addOption(kernel()).addOption(headers()).addOption(signKey()).addOption(signCertificate())
     .addOption(new Option("--module <file>", "put this one there instead of compiling"))
@@ -143,7 +159,7 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`lanner: ${error.message}\n`);
       return EXIT.usage;
     }
-    if (error instanceof CommandError) {
+    if (error instanceof CommandError || error instanceof DriverError) {
       process.stderr.write(`lanner: ${error.message}\n`);
       return EXIT.failed;
     }

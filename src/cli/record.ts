@@ -3,7 +3,8 @@
 import { EVENT_TYPES } from "../events/table.ts";
 import { snapshot } from "../host/snapshot.ts";
 import { RecordingError, RecordingWriter } from "../sources/recording.ts";
-import { type DriverChoice, openDriver } from "./driver.ts";
+import type { DriverChoice } from "../driver/open.ts";
+import { openDriver } from "./driver.ts";
 import { CommandError, EXIT } from "./errors.ts";
 import { ContainerLog } from "./record_containers.ts";
 import { say } from "./say.ts";
@@ -17,6 +18,7 @@ export interface RecordOptions {
   readonly verbose?: true;
   readonly driver?: DriverChoice;
   readonly module?: string;
+  readonly btf?: string;
 }
 
 /** Ring for recordings: everything is kept, so bursts are larger than with rules. */
@@ -27,6 +29,7 @@ export async function recordCommand(options: RecordOptions): Promise<number> {
   const driver = openDriver({
     driver: options.driver ?? "auto",
     ...(options.module === undefined ? {} : { module: options.module }),
+    ...(options.btf === undefined ? {} : { btf: options.btf }),
     ringBytes: RING_BYTES,
     events: EVENT_TYPES.filter(({ frequent }) => !frequent),
     wantEnv: true,

@@ -4,7 +4,8 @@ import { NameResolver } from "../host/resolver.ts";
 import type { Config } from "../config/schema.ts";
 import type { Priority } from "../rules/priority.ts";
 import { comparedNames } from "./address_names.ts";
-import { type Driver, type DriverChoice, openDriver } from "./driver.ts";
+import type { DriverChoice } from "../driver/open.ts";
+import { type Driver, openDriver } from "./driver.ts";
 import { CommandError, EXIT } from "./errors.ts";
 import { Judge } from "./judge.ts";
 import { LossWatch } from "./losses.ts";
@@ -27,6 +28,7 @@ export interface RunOptions extends CommonOptions {
   readonly verbose?: true;
   readonly driver?: DriverChoice;
   readonly module?: string;
+  readonly btf?: string;
 }
 
 /** `lanner run`: watches this host until a signal or `--for` ends it. Returns the exit code. */
@@ -41,6 +43,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
     driver = openDriver({
       driver: options.driver ?? config.driver,
       ...(options.module === undefined ? {} : { module: options.module }),
+      ...(options.btf === undefined ? {} : { btf: options.btf }),
       addressNames,
       ringBytes: config.ring_size_mb * 1024 * 1024,
       verbose: options.verbose ?? false,

@@ -2,10 +2,10 @@
 
 /** The native contract over `bun:ffi`. */
 import { type BunFfi, bunFfi, type Callback, type Pointer } from "./bunffi.ts";
-import type { ForeignMemory, Sensor, Shim } from "./contract.ts";
+import { FEATURES, type ForeignMemory, type Sensor, type Shim } from "./contract.ts";
 import { loadLibc } from "./libc.ts";
 import { memoryFile } from "./memfd.ts";
-import { callList, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
+import { callList, cPath, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
 
 /** The functions of native/shim/shim.h. A size_t is a u32 here: no argument comes near 4 GiB. */
 const FUNCTIONS = {
@@ -13,6 +13,7 @@ const FUNCTIONS = {
   ln_open_module: { args: ["u32", "u32", "u32", "ptr"], returns: "ptr" },
   ln_module_insert: { args: ["ptr", "u64"], returns: "i32" },
   ln_module_remove: { args: [], returns: "i32" },
+  ln_try: { args: ["u32"], returns: "i32" },
   ln_report: { args: ["ptr"], returns: "ptr" },
   ln_attach: { args: ["ptr"], returns: "i32" },
   ln_ring: { args: ["ptr"], returns: "ptr" },
@@ -41,8 +42,9 @@ export function loadWithBun(library: Uint8Array): Shim {
   const ffi = bunFfi();
   const shim = open(ffi, memoryFile(loadLibc(), "lanner-shim", library));
   return {
-    open(probe, ringBytes, selfPid, want, calls) {
-      const sensor = shim.symbols.ln_open(probe, probe.length, ringBytes, selfPid, want, callList(calls), null);
+    open(probe, ringBytes, selfPid, want, calls, btf) {
+      const { ln_open } = shim.symbols;
+      const sensor = ln_open(probe, probe.length, ringBytes, selfPid, want, callList(calls), cPath(btf));
       if (!sensor) throw new Error("not enough memory to open the probe");
       return new BunSensor(ffi, shim.symbols, sensor, ringBytes);
     },
@@ -53,6 +55,7 @@ export function loadWithBun(library: Uint8Array): Shim {
     },
     insertModule: (image) => shim.symbols.ln_module_insert(image, image.length),
     removeModule: () => shim.symbols.ln_module_remove(),
+    tryFeature: (feature) => shim.symbols.ln_try(FEATURES.indexOf(feature)),
     unload: () => shim.close(),
   };
 }

@@ -8,6 +8,15 @@
 /** Memory of another owner, seen as an ArrayBuffer; valid until that owner goes. */
 export type ForeignMemory = ArrayBuffer;
 
+/**
+ * What a kernel's eBPF may have or lack, in the order of shim.h's LN_TRY_*: bpf(2) at all, the ring buffer, raw
+ * tracepoints, the same with the kernel's types, trampolines behind system calls' functions, a security module's hooks.
+ */
+export const FEATURES = ["bpf", "ring", "raw_tp", "tp_btf", "fexit", "lsm"] as const;
+
+/** A name of FEATURES. */
+export type Feature = (typeof FEATURES)[number];
+
 /** A native library loaded from bytes, without a file system (memfd and dlopen). */
 export interface Shim {
   /**
@@ -17,8 +26,16 @@ export interface Shim {
    * @param selfPid the process whose events the kernel leaves out
    * @param want LN_WANT_* bits of native/wire.h
    * @param calls names of the system calls to watch, all when left out; the others cost nothing
+   * @param btf path of a BTF file, for a kernel that has none of its own
    */
-  open(probe: Uint8Array, ringBytes: number, selfPid: number, want: number, calls?: readonly string[]): Sensor;
+  open(
+    probe: Uint8Array,
+    ringBytes: number,
+    selfPid: number,
+    want: number,
+    calls?: readonly string[],
+    btf?: string,
+  ): Sensor;
   /**
    * The same with the kernel module, which must be in the kernel (`insertModule`).
    */
@@ -27,6 +44,8 @@ export interface Shim {
   insertModule(image: Uint8Array): number;
   /** Takes the module out of the kernel. Returns 0, or a negative errno: -EBUSY while a sensor uses it. */
   removeModule(): number;
+  /** Loads and attaches what uses a feature of eBPF, and takes it away again. Returns 0, or the kernel's negative errno. */
+  tryFeature(feature: Feature): number;
   /** Ends use of the library. */
   unload(): void;
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** The native contract over Deno's FFI. */
-import type { ForeignMemory, Sensor, Shim } from "./contract.ts";
+import { FEATURES, type ForeignMemory, type Sensor, type Shim } from "./contract.ts";
 import { loadLibc } from "./libc.ts";
 import { memoryFile } from "./memfd.ts";
-import { callList, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
+import { callList, cPath, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
 
 /** The functions of native/shim/shim.h. */
 const FUNCTIONS = {
-  ln_open: { parameters: ["buffer", "usize", "u32", "u32", "u32", "buffer", "pointer"], result: "pointer" },
+  ln_open: { parameters: ["buffer", "usize", "u32", "u32", "u32", "buffer", "buffer"], result: "pointer" },
   ln_open_module: { parameters: ["u32", "u32", "u32", "buffer"], result: "pointer" },
   ln_module_insert: { parameters: ["buffer", "usize"], result: "i32" },
   ln_module_remove: { parameters: [], result: "i32" },
+  ln_try: { parameters: ["u32"], result: "i32" },
   ln_report: { parameters: ["pointer"], result: "pointer" },
   ln_attach: { parameters: ["pointer"], result: "i32" },
   ln_ring: { parameters: ["pointer"], result: "pointer" },
@@ -38,7 +39,7 @@ export function loadWithDeno(library: Uint8Array): Shim {
   const shim = Deno.dlopen(memoryFile(loadLibc(), "lanner-shim", library), FUNCTIONS);
   const sensors: DenoSensor[] = [];
   return {
-    open(probe, ringBytes, selfPid, want, calls) {
+    open(probe, ringBytes, selfPid, want, calls, btf) {
       const sensor = shim.symbols.ln_open(
         new Uint8Array(probe),
         BigInt(probe.length),
@@ -46,7 +47,7 @@ export function loadWithDeno(library: Uint8Array): Shim {
         selfPid,
         want,
         callList(calls),
-        null,
+        cPath(btf),
       );
       if (!sensor) throw new Error("not enough memory to open the probe");
       const opened = new DenoSensor(shim.symbols, sensor, ringBytes);
@@ -62,6 +63,7 @@ export function loadWithDeno(library: Uint8Array): Shim {
     },
     insertModule: (image) => shim.symbols.ln_module_insert(new Uint8Array(image), BigInt(image.length)),
     removeModule: () => shim.symbols.ln_module_remove(),
+    tryFeature: (feature) => shim.symbols.ln_try(FEATURES.indexOf(feature)),
     unload() {
       // A thread that has just left ln_wait may still be on its way out of the library.
       void Promise.all(sensors.map((sensor) => sensor.waiting)).then(() => shim.close());

@@ -18,5 +18,10 @@ export function mappedBytes(ringBytes: number): number {
   return ringBytes + Math.min(ringBytes, RING_TAIL_BYTES);
 }
 
+/** A path as C takes it; NULL for none. */
+export function cPath(path: string | undefined): Uint8Array<ArrayBuffer> | null {
+  return path === undefined ? null : new TextEncoder().encode(`${path}\0`);
+}
+
 /** The ring of a sensor that loaded nothing. */
 export const NOTHING = new ArrayBuffer(0);

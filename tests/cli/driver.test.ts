@@ -1,40 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { Buffer } from "node:buffer";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { release, tmpdir } from "node:os";
+import process from "node:process";
 import { after, describe, test } from "node:test";
-import { versionMagic } from "../../src/cli/driver_module.ts";
+import { gunzipSync } from "node:zlib";
+import { readBundle } from "../../src/driver/bundle.ts";
+import { moduleFile } from "../driver/support.ts";
 import { Folder, lanner } from "./support.ts";
 
 const folder = new Folder();
 after(() => folder[Symbol.dispose]());
 
-/** Bytes that look like a module compiled for a kernel release. */
-const moduleFor = (kernel: string): string =>
-  `\x7fELF\0license=Dual MIT/GPL\0vermagic=${kernel} SMP preempt mod_unload \0depends=\0`;
-
-test("a module's kernel release is read from the file itself", () => {
-  assert.equal(versionMagic(folder.write("a.ko", moduleFor("4.19.0-x"))), "4.19.0-x SMP preempt mod_unload");
-  assert.equal(versionMagic(folder.write("b.ko", "\x7fELF\0")), undefined);
-});
+const write = (name: string, bytes: Uint8Array): string => {
+  writeFileSync(folder.file(name), bytes);
+  return folder.file(name);
+};
 
 describe("a module that the kernel would refuse is not installed", () => {
-  test("one that was cut off", async () => {
-    const path = folder.write("cut.ko", moduleFor(release()).slice(0, 20));
-    assert.deepEqual(await lanner("driver", "install", "--module", path), {
-      code: 1,
-      out: "",
-      err: `lanner: ${path} is not a kernel module, or was cut off\n`,
+  const whole = moduleFile(release());
+  const cases: readonly [name: string, bytes: Uint8Array, problem: string][] = [
+    ["cut.ko", whole.subarray(0, whole.length - 9), "was cut off: copy it again"],
+    ["other.ko", moduleFile("3.10.0-1160.el7.x86_64"), `is for kernel 3.10.0-1160.el7.x86_64, not ${release()}`],
+    ["text.ko", Buffer.from("no module\n"), "is not a kernel module"],
+  ];
+  for (const [name, bytes, problem] of cases) {
+    test(name, async () => {
+      const path = write(name, bytes);
+      assert.deepEqual(await lanner("driver", "install", "--module", path), {
+        code: 1,
+        out: "",
+        err: `lanner: ${path} ${problem}\n`,
+      });
     });
+  }
+});
+
+describe("a bundle", () => {
+  test("is made of module files, and says what is in it", async () => {
+    const paths = [write("a.ko", moduleFile("4.19.0-x")), write("b.ko", moduleFile("5.4.0-y"))];
+    const to = folder.file("lanner-modules");
+    const { code, err } = await lanner("driver", "bundle", ...paths, "-w", to);
+    assert.equal(code, 0, err);
+    assert.match(
+      err,
+      /^4\.19\.0-x \S+: \d+ bytes\n5\.4\.0-y \S+: \d+ bytes\n.*: 2 modules, \d+ bytes; put it beside lanner\n$/,
+    );
+    assert.deepEqual(readBundle(gunzipSync(readFileSync(to)), to).map(({ release }) => release), [
+      "4.19.0-x",
+      "5.4.0-y",
+    ]);
   });
-  test("one for another release", async () => {
-    const path = folder.write("other.ko", moduleFor("3.10.0-1160.el7.x86_64"));
-    assert.deepEqual(await lanner("driver", "install", "--module", path), {
-      code: 1,
-      out: "",
-      err: `lanner: ${path} is for kernel 3.10.0-1160.el7.x86_64, not ${release()}\n`,
-    });
+  test("is not made when one of them can't be had", async () => {
+    const to = folder.file("half");
+    const { code, err } = await lanner("driver", "bundle", write("c.ko", moduleFile("6.1")), "9.9.9-none", "-w", to);
+    assert.equal(code, 1);
+    assert.match(err, /^lanner: no headers of kernel 9\.9\.9-none in .*: install linux-headers-9\.9\.9-none /);
+    assert.equal(existsSync(to), false);
   });
 });
 
@@ -76,5 +100,19 @@ test("the status tells of this kernel, as text and as JSON", async () => {
   const status = JSON.parse(json.out);
   assert.equal(status.kernel, release());
   assert.equal(typeof status.loaded, "boolean");
-  assert.equal(json.code, status.loaded || status.file !== null ? 0 : 1);
+  assert.equal(json.code, status.obstacle === null ? 0 : 1);
+});
+
+describe("the tools that building needs", () => {
+  const before = process.env["PATH"];
+  after(() => process.env["PATH"] = before);
+  test("are named when they are not there", async () => {
+    folder.write("Makefile", "modules:\n");
+    process.env["PATH"] = folder.path;
+    const { code, err } = await lanner("driver", "build", "--kernel", "9.9", "--headers", folder.path);
+    assert.deepEqual({ code, err }, {
+      code: 1,
+      err: "lanner: make is missing: install make and gcc, or build on another machine with --kernel\n",
+    });
+  });
 });

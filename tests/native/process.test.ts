@@ -14,7 +14,7 @@ import { smallProbe, unable } from "./small.ts";
 
 const printed = z.object({
   attached: z.number(),
-  report: z.object({ error: z.object({ errno: z.number(), hint: z.string() }).nullable() }),
+  report: z.object({ error: z.object({ errno: z.number() }).nullable() }),
   programs: z.array(z.string()),
 });
 
@@ -61,17 +61,12 @@ describe("a process with a sensor", { skip: unable }, () => {
     assert.deepEqual(programs.filter(isLoaded), []);
   });
 
-  const capabilities: readonly [string, string, RegExp][] = [
-    ["every capability", "-all", /^CAP_BPF is missing although this is root/],
-    ["CAP_PERFMON", "-perfmon,-sys_admin", /^CAP_PERFMON is missing although this is root/],
-  ];
-  for (const [name, bounding, hint] of capabilities) {
-    test(`names what root without ${name} lacks`, async () => {
+  for (const bounding of ["-all", "-perfmon,-sys_admin"]) {
+    test(`is refused without its capabilities (${bounding}), with nothing left in the kernel`, async () => {
       const [child, { attached, report, programs }] = await start(["setpriv", `--bounding-set=${bounding}`]);
       child.stdin?.end();
       assert.equal(attached, -EPERM);
       assert.equal(report.error?.errno, EPERM);
-      assert.match(report.error.hint, hint);
       assert.deepEqual(programs, []);
     });
   }

@@ -23,7 +23,7 @@ const FRAME = 48;
 const reportSchema = z.strictObject({
   driver: z.literal("ebpf"),
   attach: z.enum(["tp_btf", "raw_tp"]),
-  error: z.strictObject({ what: z.string(), errno: z.number(), hint: z.string() }).nullable(),
+  error: z.strictObject({ what: z.string(), errno: z.number(), message: z.string() }).nullable(),
   programs: z.array(
     z.strictObject({
       name: z.string(),

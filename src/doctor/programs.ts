@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Programs of the probe that watch something else than one system call, and what people know it as. */
+const LIFECYCLE: Readonly<Record<string, string>> = {
+  sched_exec: "exec",
+  sched_fork: "process creation",
+  sched_exit: "process exit",
+};
+
+/** The event that a program of the probe (or its counterpart in the module) sends; undefined when it only helps. */
+export function eventOfProgram(program: string): string | undefined {
+  return program.startsWith("fill_") ? program.slice("fill_".length) : LIFECYCLE[program];
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** A kernel's BTF from a file, for kernels with eBPF that were built without it. */
+import { Buffer } from "node:buffer";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadLibc } from "../native/libc.ts";
+import { memoryFile } from "../native/memfd.ts";
+import { functionsOf } from "./btf.ts";
+import { DriverError } from "./error.ts";
+import { besideBinary } from "./module_find.ts";
+import { readUnpacked } from "./unpack.ts";
+
+/** BTF that was found and checked. */
+export interface BtfFile {
+  /** Where it came from. */
+  readonly path: string;
+  /** Why it can't be used; undefined: it can. */
+  readonly problem?: string;
+  /** A path that libbpf can read, without compression; there when there is no problem. */
+  readonly usable?: string;
+}
+
+const ENDINGS = ["", ".zst", ".gz", ".xz"];
+
+/** What unloads a driver is thrown away when the driver is built in, and is in BTF nevertheless. */
+const MAY_BE_MISSING = /exit|fini|deinit|cleanup|remove|unload|unregister/;
+
+/**
+ * The BTF file for a kernel: the one given, or btf/RELEASE.btf (also compressed) beside the executable; undefined when
+ * there is none.
+ */
+export function findBtf(kernel: string, given?: string, beside = besideBinary()): BtfFile | undefined {
+  const path = given ?? ENDINGS.map((ending) => join(beside, "btf", `${kernel}.btf${ending}`)).find(existsSync);
+  if (path === undefined) return undefined;
+  try {
+    const bytes = readUnpacked(path);
+    const problem = btfProblem(bytes, runningFunctions());
+    if (problem !== undefined) return { path, problem };
+    return { path, usable: memoryFile(loadLibc(), "lanner-btf", bytes) };
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    return { path, problem: error.message.replace(`${path} `, "") };
+  }
+}
+
+/** Names of the running kernel's functions; undefined when they can't be read. */
+function runningFunctions(): ReadonlySet<string> | undefined {
+  try {
+    return functionNames(readFileSync("/proc/kallsyms", "latin1"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Before a name: an address of 64 bits in hex, a letter, and spaces. */
+const NAME_AT = 19;
+
+/** The names in /proc/kallsyms, without what the compiler appends to a function's (`.isra.0`): BTF has them so. */
+export function functionNames(kallsyms: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (let at = 0, end; (end = kallsyms.indexOf("\n", at)) >= 0; at = end + 1) {
+    const line = kallsyms.slice(at + NAME_AT, end);
+    const dot = line.search(/[.\t]/);
+    names.add(dot < 0 ? line : line.slice(0, dot));
+  }
+  return names;
+}
+
+/**
+ * What is wrong with a BTF file, as the end of a sentence that begins with its name; undefined when nothing is.
+ * BTF does not say which kernel it is of, but has the names of that kernel's functions, of which even the next point
+ * release has a few others (7.0.12 to 7.0.13: 3 of 51,464).
+ * @param running names of the running kernel's functions
+ */
+export function btfProblem(bytes: Uint8Array, running: ReadonlySet<string> | undefined): string | undefined {
+  const functions = functionsOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  if (typeof functions === "string") return functions;
+  if (functions.length === 0) return "has no functions, so is not a kernel's BTF: take it from the kernel's vmlinux";
+  if (running === undefined) return undefined;
+  const strangers = functions.filter((name) => !running.has(name) && !MAY_BE_MISSING.test(name));
+  if (strangers.length === 0) return undefined;
+  return `is another kernel's (${strangers.length} of its ${functions.length} functions are not in this one, such as ` +
+    `${strangers[0]}): take the file of exactly this release`;
+}

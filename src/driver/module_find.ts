@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Finding the kernel module for a kernel, without any network. */
+import { existsSync } from "node:fs";
+import { machine } from "node:os";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import type { ModuleFacts, ModuleFileFacts } from "../doctor/facts.ts";
+import { BUNDLE_FILE, readBundle } from "./bundle.ts";
+import { DriverError } from "./error.ts";
+import { headersOf, missingTools } from "./module_build.ts";
+import { MODULE_FILE, moduleInfo } from "./module_file.ts";
+import { readUnpacked } from "./unpack.ts";
+
+/** A file that was found. The image is there when it is a module for the kernel. */
+export interface FoundModule {
+  readonly facts: ModuleFileFacts;
+  readonly image?: Uint8Array;
+}
+
+/** Where `lanner driver install` puts the module of a kernel release. */
+export function installedPath(kernel: string): string {
+  return `/lib/modules/${kernel}/updates/${MODULE_FILE}`;
+}
+
+/** What depmod and DKMS know as places for modules from elsewhere, and how distributions compress them. */
+const FOLDERS = ["updates", "updates/dkms", "extra", "weak-updates"];
+const ENDINGS = ["", ".xz", ".zst", ".gz"];
+
+/** The folder that lanner lies in. */
+export function besideBinary(): string {
+  return dirname(process.execPath);
+}
+
+/**
+ * Every file that may hold the module for a kernel, in the order in which they are taken: the one that is given, or
+ * what is below /lib/modules, then what lies beside the executable, for this release before for any, then a bundle.
+ */
+export function findModules(kernel: string, given?: string, beside = besideBinary()): readonly FoundModule[] {
+  if (given !== undefined) return [fromFile(given, kernel)];
+  const installed = FOLDERS.flatMap((folder) =>
+    ENDINGS.map((ending) => `/lib/modules/${kernel}/${folder}/${MODULE_FILE}${ending}`)
+  );
+  const carried = ENDINGS.flatMap((ending) => [
+    join(beside, `lanner-${kernel}.ko${ending}`),
+    join(beside, `${MODULE_FILE}${ending}`),
+  ]);
+  const files = [...installed, ...carried].filter((path) => existsSync(path)).map((path) => fromFile(path, kernel));
+  const bundle = join(beside, BUNDLE_FILE);
+  return existsSync(bundle) ? [...files, ...fromBundle(bundle, kernel)] : files;
+}
+
+/** What there is of the module for the running kernel, for the verdict. */
+export function moduleFacts(kernel: string, found: readonly FoundModule[]): ModuleFacts {
+  return {
+    loaded: moduleLoaded(),
+    files: found.map(({ facts }) => facts),
+    headers: headersOf(kernel) ?? null,
+    missingTools: [...missingTools()],
+  };
+}
+
+/** Whether the module is in the running kernel. */
+export function moduleLoaded(): boolean {
+  return existsSync("/sys/module/lanner");
+}
+
+function fromFile(path: string, kernel: string): FoundModule {
+  return orProblem(path, () => checked(path, readUnpacked(path), kernel));
+}
+
+/** Only the bundle's module for this kernel counts; a bundle without one says so. */
+function fromBundle(path: string, kernel: string): readonly FoundModule[] {
+  return [orProblem(path, () => {
+    const modules = readBundle(readUnpacked(path), path);
+    const found = modules.find(({ release, machine: for_ }) => release === kernel && for_ === machine());
+    if (found === undefined) return problem(path, `has no module for kernel ${kernel}`);
+    return checked(path, found.image, kernel);
+  })];
+}
+
+/** A file that can't be read is one with a problem: there may be others. */
+function orProblem(path: string, find: () => FoundModule): FoundModule {
+  try {
+    return find();
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    return problem(path, error.message.replace(`${path} `, ""));
+  }
+}
+
+function problem(origin: string, problem: string): FoundModule {
+  return { facts: { origin, problem, signed: false } };
+}
+
+/** The kernel takes a module of its own release only; asking it would leave a line in its log. */
+function checked(origin: string, image: Uint8Array, kernel: string): FoundModule {
+  const info = moduleInfo(image);
+  if (typeof info === "string") return problem(origin, info);
+  if (info.machine !== machine()) return problem(origin, `is for ${info.machine}, not ${machine()}`);
+  if (info.release !== kernel) return problem(origin, `is for kernel ${info.release}, not ${kernel}`);
+  return { facts: { origin, problem: null, signed: info.signed }, image };
+}

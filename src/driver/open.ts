@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Opening the driver that is asked for, or the first that this kernel takes. */
+import process from "node:process";
+import type { HostFacts, ProbeFacts } from "../doctor/facts.ts";
+import { deviceObstacle, probeObstacle } from "../doctor/obstacle.ts";
+import { type DriverName, moduleLine, noDriverLine, probeLine } from "../doctor/verdict.ts";
+import type { Sensor, Shim } from "../native/contract.ts";
+import { embeddedFile } from "../native/embedded.ts";
+import { Report } from "../native/report.ts";
+import { type BtfFile, findBtf } from "./btf_file.ts";
+import { DriverError } from "./error.ts";
+import { tryFeatures } from "./features.ts";
+import { loadModule } from "./module_load.ts";
+
+/** Which driver is to run; `auto` is the first that this kernel takes. */
+export type DriverChoice = "auto" | DriverName;
+
+/** What is asked of the driver. */
+export interface OpenOptions {
+  readonly driver: DriverChoice;
+  /** The kernel module's file, instead of the first that is found. */
+  readonly module?: string;
+  /** The kernel's BTF from this file. */
+  readonly btf?: string;
+  readonly ringBytes: number;
+  /** LN_WANT_* bits of native/wire.h. */
+  readonly want: number;
+  /** System calls to watch, all when left out. */
+  readonly calls?: readonly string[];
+  readonly filter?: { readonly tables: Uint8Array; readonly mark: boolean };
+}
+
+/** An attached driver. */
+export interface Opened {
+  readonly kind: DriverName;
+  readonly sensor: Sensor;
+  /** Which driver runs and why, in one line. */
+  readonly verdict: string;
+  readonly programs: Report["programs"];
+  /** Errno of the filter that the driver did not take; 0: it filters, or need not. */
+  readonly unfiltered: number;
+  /** Takes out of the kernel what was put there; after the sensor is closed. */
+  cleanUp(): void;
+}
+
+/**
+ * Opens and attaches: the probe, else the module.
+ * @throws DriverError, with nothing left in the kernel, when there can be no events at all.
+ */
+export function openFirst(shim: Shim, host: HostFacts, options: OpenOptions): Opened {
+  if (options.driver === "module") return openModule(shim, host, options, "asked for");
+  const btf = findBtfFor(host, options.btf);
+  if (options.driver === "ebpf") return openProbe(shim, host, options, btf);
+  try {
+    return openProbe(shim, host, options, btf);
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    try {
+      return openModule(shim, host, options, error.message);
+    } catch (second) {
+      if (!(second instanceof DriverError)) throw second;
+      throw new DriverError(`no driver runs here. ${noDriverLine(error.message, second.message)}`);
+    }
+  }
+}
+
+/**
+ * The BTF file to use; undefined: the kernel's own.
+ * @throws DriverError when the one that is asked for can't be used.
+ */
+export function findBtfFor(host: HostFacts, given: string | undefined): BtfFile | undefined {
+  if (given === undefined && host.btf !== null) return undefined;
+  const found = findBtf(host.release, given);
+  if (given !== undefined && found?.problem !== undefined) throw new DriverError(`${given} ${found.problem}`);
+  return found;
+}
+
+/**
+ * Loads the probe without attaching it.
+ */
+export function loadProbe(shim: Shim, options: Omit<OpenOptions, "driver">, btf: BtfFile | undefined): Sensor {
+  const { ringBytes, want, calls } = options;
+  return shim.open(embeddedFile("native/probe.bpf.o"), ringBytes, process.pid, want, calls, btf?.usable);
+}
+
+function openProbe(shim: Shim, host: HostFacts, options: OpenOptions, btf: BtfFile | undefined): Opened {
+  if (btf?.problem !== undefined) throw new DriverError(`${btf.path} ${btf.problem}`);
+  const sensor = loadProbe(shim, options, btf);
+  const explain = (error: NonNullable<ProbeFacts["error"]>) =>
+    probeObstacle(host, { error, features: tryFeatures(shim), btfFile: btf !== undefined });
+  const { attach, programs, unfiltered } = attachOrClose(sensor, options, explain);
+  const verdict = probeLine(host, attach, btf?.path);
+  return { kind: "ebpf", sensor, verdict, programs, unfiltered, cleanUp: () => {} };
+}
+
+/** @param why it is the module that runs */
+function openModule(shim: Shim, host: HostFacts, options: OpenOptions, why: string): Opened {
+  const { ringBytes, want, calls, module, filter } = options;
+  const { origin, ours } = loadModule(shim, host, module);
+  const cleanUp = () => {
+    if (ours) shim.removeModule(); // -EBUSY: another sensor uses it by now
+  };
+  try {
+    const sensor = shim.openModule(ringBytes, process.pid, want, calls);
+    const { programs, unfiltered } = attachOrClose(
+      sensor,
+      { filter },
+      ({ what, errno }) => `${what}: ${deviceObstacle(errno)}`,
+    );
+    return { kind: "module", sensor, verdict: moduleLine(host, origin, why), programs, unfiltered, cleanUp };
+  } catch (error) {
+    cleanUp();
+    throw error;
+  }
+}
+
+/** @throws DriverError, after closing the sensor, when it can't be used. */
+function attachOrClose(
+  sensor: Sensor,
+  { filter }: { readonly filter?: OpenOptions["filter"] },
+  explain: (error: NonNullable<Report["error"]>) => string,
+): Report & { readonly unfiltered: number } {
+  const report = () => Report.parse(JSON.parse(sensor.report()));
+  let { error } = report();
+  let unfiltered = 0;
+  if (error === null) {
+    // without it everything comes, which costs more and loses nothing
+    unfiltered = filter === undefined ? 0 : Math.min(0, sensor.setFilter(filter.tables, filter.mark));
+    const result = sensor.attach();
+    const attached = report();
+    if (result >= 0) return { ...attached, unfiltered: -unfiltered };
+    error = attached.error ?? { what: "it can't be attached", errno: -result, message: "" };
+  }
+  sensor.close();
+  throw new DriverError(explain(error));
+}

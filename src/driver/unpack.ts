@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Files that may be compressed, told by their first bytes, whatever they are called. */
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { errorCode } from "../outputs/errno.ts";
+import { DriverError } from "./error.ts";
+
+/** No module and no BTF comes near it: what is larger is something else, or made to fill the memory. */
+export const UNPACKED_LIMIT = 128 << 20;
+
+const MAGIC = { gzip: [0x1f, 0x8b], zstd: [0x28, 0xb5, 0x2f, 0xfd], xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a] } as const;
+
+function isA(bytes: Uint8Array, kind: keyof typeof MAGIC): boolean {
+  return MAGIC[kind].every((byte, i) => bytes[i] === byte);
+}
+
+/**
+ * The bytes themselves, or what gzip, zstd or xz made them of.
+ * @param origin where they come from, for errors
+ * @throws DriverError when they are damaged, too many, or xz ones where there is no xz command.
+ */
+export function unpack(bytes: Uint8Array, origin: string): Uint8Array {
+  try {
+    if (isA(bytes, "gzip")) return gunzipSync(bytes, { maxOutputLength: UNPACKED_LIMIT });
+    if (isA(bytes, "zstd")) return zstdDecompressSync(bytes, { maxOutputLength: UNPACKED_LIMIT });
+    if (isA(bytes, "xz")) {
+      return execFileSync("xz", ["-dc"], {
+        input: bytes,
+        maxBuffer: UNPACKED_LIMIT,
+        stdio: ["pipe", "pipe", "ignore"],
+      });
+    }
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") {
+      throw new DriverError(
+        `${origin} is compressed by xz, and there is no xz command here: unpack it elsewhere ` +
+          "(unxz), or compress it with gzip or zstd",
+      );
+    }
+    throw new DriverError(`${origin} can't be unpacked: it is damaged or was cut off; copy it again`);
+  }
+  return bytes;
+}
+
+/**
+ * The bytes of a file, unpacked.
+ * @throws DriverError when it can't be read or unpacked.
+ */
+export function readUnpacked(path: string): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    const { size } = statSync(path);
+    if (size > UNPACKED_LIMIT) throw new DriverError(`${path} is no kernel's file: it has ${size} bytes`);
+    bytes = readFileSync(path);
+  } catch (error) {
+    if (error instanceof DriverError) throw error;
+    throw new DriverError(`${path} can't be read: ${error instanceof Error ? error.message : error}`);
+  }
+  return unpack(bytes, path);
+}

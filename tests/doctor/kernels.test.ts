@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The doctor on facts that it gathered on real kernels (scripts/vm/doctor): same facts, same verdict, same words. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { z } from "zod";
+import { checksOf } from "../../src/doctor/checks.ts";
+import { Facts } from "../../src/doctor/facts.ts";
+import { doctorText } from "../../src/doctor/text.ts";
+import { verdictOf } from "../../src/doctor/verdict.ts";
+import { EVENT_TYPES } from "../../src/events/table.ts";
+
+const FOLDER = new URL("kernels/", import.meta.url);
+const Recorded = z.strictObject({ verdict: z.unknown(), checks: z.unknown(), facts: Facts });
+
+const names = readdirSync(FOLDER).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
+
+/** Which driver each must come to; what else it says is in the golden files. */
+const DRIVERS: Readonly<Record<string, string | null>> = {
+  "5.10": "ebpf",
+  "6.1": "ebpf",
+  "6.12-lockdown": "ebpf",
+  "7.3": "ebpf",
+};
+
+describe("on a recorded kernel", () => {
+  test("there are as many as are expected", () => {
+    assert.deepEqual(names.toSorted(), Object.keys(DRIVERS).toSorted());
+  });
+  for (const name of names) {
+    const read = (ending: string) => readFileSync(new URL(`${name}${ending}`, FOLDER), "utf8");
+    test(`${name}: the facts give the recorded verdict and the recorded report`, () => {
+      const { verdict, checks, facts } = Recorded.parse(JSON.parse(read(".json")));
+      assert.equal(verdictOf(facts).driver, DRIVERS[name]);
+      assert.deepEqual(verdictOf(facts), verdict);
+      assert.deepEqual(JSON.parse(JSON.stringify(checksOf(facts))), checks);
+      assert.equal(doctorText(verdictOf(facts), checksOf(facts), EVENT_TYPES.length), read(".txt"));
+    });
+    test(`${name}: every line of the report says what, and no line is an errno alone`, () => {
+      for (const line of read(".txt").split("\n").slice(0, -1)) {
+        assert.doesNotMatch(line, /errno -?\d+/i);
+        assert.doesNotMatch(line, /undefined|null|NaN/);
+      }
+    });
+  }
+});
