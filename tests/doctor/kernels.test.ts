@@ -22,6 +22,7 @@ const DRIVERS: Readonly<Record<string, string | null>> = {
   "6.1": "ebpf",
   "6.12-lockdown": "ebpf",
   "7.3": "ebpf",
+  "6.1-module": "module",
 };
 
 describe("on a recorded kernel", () => {
