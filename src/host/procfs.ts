@@ -13,6 +13,10 @@ const STRINGS_BYTES = 4096;
 /** USER_HZ: the unit of /proc/PID/stat's times is 1/100 s on every architecture we run on. */
 const TICK_NS = 10_000_000;
 
+/** A file is read again, so many times at most, when we were interrupted for longer than this, in ns. */
+const SHARP_NS = 1_000_000;
+const ATTEMPTS = 4;
+
 /** PF_KTHREAD in /proc/PID/stat's flags. */
 const KERNEL_THREAD = 0x200000;
 
@@ -90,11 +94,11 @@ export class Procfs implements ProcessFinder {
   }
 
   #read(pid: number): ProcessFacts | undefined {
-    const seenAt = this.#clock.now();
     const at = `${this.#root}/${pid}`;
+    const { seenAt, text } = this.#readDated(`${at}/status`);
     const stat = parseStat(readStart(`${at}/stat`, 4096));
     if (stat === undefined || (stat.flags & KERNEL_THREAD) !== 0) return undefined;
-    const status = parseStatus(readStart(`${at}/status`, 16384));
+    const status = parseStatus(text);
     if (status === undefined || status.number("Tgid") !== pid) return undefined;
     const threads = status.number("Threads");
     const task = stat.state === "Z" && threads > 1 ? livingThread(at) : at;
@@ -144,6 +148,18 @@ export class Procfs implements ProcessFinder {
       startBoot: stat.startBoot,
       seenAt,
     };
+  }
+
+  /**
+   * The file and when it was read, to SHARP_NS if that can be had: threads that come or go between the two would be
+   * counted here and by their records.
+   */
+  #readDated(path: string): { seenAt: number; text: BinaryString | undefined } {
+    for (let attempt = 1;; attempt++) {
+      const seenAt = this.#clock.now();
+      const text = readStart(path, 16384);
+      if (attempt === ATTEMPTS || this.#clock.now() - seenAt < SHARP_NS) return { seenAt, text };
+    }
   }
 
   /** Gives processes of inner pid namespaces their init's start. */

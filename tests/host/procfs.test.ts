@@ -92,6 +92,22 @@ function read(files: Files, withEnv = false) {
 }
 
 describe("a process in /proc", () => {
+  const pauses: [string, number[], number][] = [
+    ["is dated when it was read", [1000, 1100], 1000],
+    ["is read again when the sensor was interrupted meanwhile", [1000, 9e6, 1e7, 1e7 + 100], 1e7],
+    ["is not read for ever where it always is", [1e6, 1e7, 2e7, 3e7, 4e7, 5e7, 6e7], 6e7],
+  ];
+  for (const [name, times, seenAt] of pauses) {
+    test(name, () =>
+      withProc((root) => {
+        writeProcess(root, 10);
+        const left = [...times];
+        const clock = { bootTime: 0n, now: () => left.shift()! };
+        assert.equal(new Procfs(clock, root).find(10)?.seenAt, seenAt);
+        assert.deepEqual(left, []);
+      }));
+  }
+
   test("gives every fact that /proc has", () => {
     assert.deepEqual(read({}, true), {
       ...{
