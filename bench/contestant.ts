@@ -43,6 +43,7 @@ class StreamEvent implements Event {
   type: EventType = EVENT_TYPES[0]!;
   process: Process | undefined = undefined;
   num = 0;
+  firstTime = 0n;
 
   constructor({ memory, host }: Stream) {
     this.record = new RecordReader(memory);

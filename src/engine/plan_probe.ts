@@ -25,6 +25,7 @@ export class ProbeEvent implements Event {
   readonly host: Host = NOBODY;
   readonly process = undefined;
   readonly num = 1;
+  readonly firstTime = 0n;
   readonly type: EventType;
   readonly record: RecordReader;
   readonly #view: DataView;

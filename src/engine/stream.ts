@@ -18,6 +18,7 @@ export class EventStream implements Event {
   type: EventType = EVENT_TYPES[0]!;
   process: Process | undefined = undefined;
   num = 0;
+  firstTime = 0n;
   /** Records that were not well-formed or of a type that the table does not have. */
   malformed = 0;
   readonly #judge: (event: Event) => void;
@@ -43,7 +44,7 @@ export class EventStream implements Event {
       return;
     }
     this.type = type;
-    this.num++;
+    if (this.num++ === 0) this.firstTime = record.time;
     this.process = this.host.processes.apply(record);
     this.#judge(this);
     this.host.processes.settle();

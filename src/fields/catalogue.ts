@@ -8,6 +8,7 @@ import { EVT_ARG_FIELDS } from "./evt_arg.ts";
 import { EVT_TIME_FIELDS } from "./evt_time.ts";
 import { FD_FIELDS } from "./fd.ts";
 import { FD_NET_FIELDS } from "./fd_net.ts";
+import { FD_PROCESS_FIELDS } from "./fd_process.ts";
 import { type BoundField, type Field, FieldError } from "./field.ts";
 import { FS_FIELDS } from "./fs.ts";
 import { K8S_FIELDS } from "./k8s.ts";
@@ -30,6 +31,7 @@ const CATALOGUE: readonly CatalogueField[] = [
   ...GROUP_FIELDS,
   ...FD_FIELDS,
   ...FD_NET_FIELDS,
+  ...FD_PROCESS_FIELDS,
   ...FS_FIELDS,
   ...CONTAINER_FIELDS,
   ...K8S_FIELDS,

@@ -10,6 +10,8 @@ import { type BoundField, type Field, FieldError, type Source, type Value } from
 export type Reader = Omit<BoundField, "text" | "field" | "type" | "list" | "presentOn"> & {
   /** Where the argument decides it. */
   readonly type?: ValueType;
+  /** The value is an array. */
+  readonly list?: true;
   /** Everywhere, when left out. */
   readonly presentOn?: BoundField["presentOn"];
 };
@@ -47,7 +49,7 @@ export function fieldWithArgument(
       if (given === undefined && argument === "required") throw new FieldError(`field ${name} needs an argument`);
       if (given !== undefined && argument === "none") throw new FieldError(`field ${name} takes no argument`);
       const reader = make(given);
-      return { presentOn: () => true, type, ...reader, text, field, list: false };
+      return { presentOn: () => true, type, list: false, ...reader, text, field };
     },
   };
   return field;

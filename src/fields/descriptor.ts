@@ -8,12 +8,13 @@
 import { Buffer } from "node:buffer";
 import { AF_INET6, AF_UNIX, tupleText } from "../events/render_address.ts";
 import { rawText } from "../events/render.ts";
+import type { BinaryString } from "../events/text.ts";
 import type { EventType } from "../events/types.ts";
 import type { Event } from "./event.ts";
 import { locateAbsolute, locateArgument, locateNormal, locateText, pointAt } from "./event_path.ts";
 import type { Slice, Source } from "./field.ts";
 import { layout } from "./layout.ts";
-import type { PathJoiner } from "./path.ts";
+import { emptySlice, type PathJoiner, sliceText } from "./path.ts";
 import { family, Socket } from "./socket.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -34,6 +35,26 @@ export function isKnown(event: Event): boolean {
   const { fdType } = layout(event.type);
   return fdType >= 0 && event.record.hasNumber(fdType);
 }
+
+/** Falco's words for the characters of `fd.typechar`; what is not here is the text `<NA>`. */
+const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
+  ["f", "file"],
+  ["d", "directory"],
+  ["4", "ipv4"],
+  ["6", "ipv6"],
+  ["u", "unix"],
+  ["p", "pipe"],
+  ["e", "event"],
+  ["s", "signalfd"],
+  ["l", "eventpoll"],
+  ["i", "inotify"],
+  ["t", "timerfd"],
+  ["n", "netlink"],
+  ["b", "bpf"],
+  ["r", "io_uring"],
+  ["m", "memfd"],
+  ["P", "pidfd"],
+]);
 
 /** Falco's guess of the type where nothing is known of the descriptor. */
 function guessedType(type: EventType): string {
@@ -67,6 +88,13 @@ export function typeChar(event: Event, socket: Socket): string {
   if (openedPath >= 0) return flags >= 0 && (record.lowOr(flags, 0) & O_DIRECTORY) !== 0 ? "d" : "f";
   const char = String.fromCharCode(code);
   return char === "6" && family(event) === AF_INET6 && socket.read(event) && socket.version === 4 ? "4" : char;
+}
+
+/** `fd.type`, for an event whose descriptor is known. */
+export function descriptorType(event: Event, socket: Socket): string {
+  const char = typeChar(event, socket);
+  // Falco has the same character for unix sockets and userfaultfd
+  return char === "u" && family(event) !== AF_UNIX ? "userfaultfd" : TYPE_NAMES.get(char) ?? "<NA>";
 }
 
 /** `typeChar` in generated code, for what opens files. */
@@ -111,4 +139,11 @@ export function locateName(event: Event, socket: Socket, joiner: PathJoiner, int
   const fallback = type.name === "connect" || type.name.startsWith("accept");
   pointAt(fallback ? Buffer.from(rawText(record, type, where.tuple), "latin1") : EMPTY, into);
   return true;
+}
+
+/** `fd.name` as text, for an event that has a descriptor. */
+export function descriptorName(event: Event, socket: Socket, joiner: PathJoiner): BinaryString {
+  const slice = emptySlice();
+  locateName(event, socket, joiner, slice);
+  return sliceText(slice);
 }

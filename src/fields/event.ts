@@ -17,4 +17,6 @@ export interface Event {
   readonly host: Host;
   /** Counts events from 1: `evt.num`. */
   readonly num: number;
+  /** Time of the stream's first event, ns since boot. */
+  readonly firstTime: bigint;
 }

@@ -25,6 +25,7 @@ export function result(event: Event): number | undefined {
 const isSyscall = (type: EventType) => layout(type).result >= 0;
 const isRead = (type: EventType) => type.category === "io_read";
 const isWrite = (type: EventType) => type.category === "io_write";
+const isMemory = (type: EventType) => type.category === "memory";
 const isIo = (type: EventType) => isRead(type) || isWrite(type);
 
 /** Word of `evt.category`; for input and output it is what the descriptor is. */
@@ -94,19 +95,34 @@ function typeFlag(name: string, doc: string, is: (type: EventType) => boolean): 
   return eventField(name, "BOOL", doc, ({ type }) => is(type));
 }
 
-/** Bytes that were read or written, for events that did. */
-function bufferLength(
-  name: string,
-  doc: string,
-  is: (type: EventType) => boolean,
-): CatalogueField {
-  return field(name, "UINT64", doc, () => ({
-    get: (event) => {
-      const value = is(event.type) && isKnown(event) ? result(event) : undefined;
-      return value !== undefined && value >= 0 ? value : undefined;
-    },
-    presentOn: is,
-  }));
+/** Bytes that were read or written, for events that did, on descriptors whose `fd.typechar` is one of `chars`. */
+function bufferLength(name: string, doc: string, is: (type: EventType) => boolean, chars?: string): CatalogueField {
+  return field(name, "UINT64", doc, () => {
+    const socket = new Socket();
+    return {
+      get: (event) => {
+        if (!is(event.type) || !isKnown(event)) return undefined;
+        const value = chars === undefined || chars.includes(typeChar(event, socket)) ? result(event) : undefined;
+        return value !== undefined && value >= 0 ? value : undefined;
+      },
+      presentOn: is,
+    };
+  });
+}
+
+/** `evt.buflen` of one direction or one kind of descriptor. */
+function bufferLengths(): CatalogueField[] {
+  const kinds = [["file", "f", "files"], ["net", "46u", "sockets"]] as const;
+  const directions = [["in", isRead, "read"], ["out", isWrite, "written"]] as const;
+  return [
+    ...directions.map(([word, is, done]) => bufferLength(`evt.buflen.${word}`, `Bytes ${done}.`, is)),
+    ...kinds.flatMap(([kind, chars, what]) => [
+      bufferLength(`evt.buflen.${kind}`, `Bytes read from or written to ${what}.`, isIo, chars),
+      ...directions.map(([word, is, done]) =>
+        bufferLength(`evt.buflen.${kind}.${word}`, `Bytes ${done} ${is === isRead ? "from" : "to"} ${what}.`, is, chars)
+      ),
+    ]),
+  ];
 }
 
 function dataBytes({ type, record }: Event): string | undefined {
@@ -153,6 +169,7 @@ export const EVT_FIELDS: readonly CatalogueField[] = [
     presentOn: carriesData,
   })),
   bufferLength("evt.buflen", "Bytes read or written.", (type) => type.category.startsWith("io_")),
+  ...bufferLengths(),
   field("evt.res", "CHARBUF", "SUCCESS, or the name of the error.", () => ({
     get: (event) => {
       const value = result(event);
@@ -196,6 +213,10 @@ export const EVT_FIELDS: readonly CatalogueField[] = [
   })),
   errorCount("file"),
   errorCount("net"),
+  field("evt.count.error.memory", "UINT32", "1 when an event about memory failed, else 0.", () => ({
+    get: (event) => isMemory(event.type) ? failed(event) : undefined,
+    presentOn: isMemory,
+  })),
   errorCount("other"),
   field("evt.count.exit", "UINT32", "1 for the exit of a system call.", () => ({
     get: ({ type }) => isSyscall(type) ? 1 : undefined,

@@ -49,6 +49,11 @@ function deltaField(name: string, doc: string, part: (ns: bigint) => bigint): Ca
   });
 }
 
+/** Fields that differ only in the part of the time since the first event that they give. */
+function relativeField(name: string, doc: string, part: (ns: bigint) => bigint): CatalogueField {
+  return eventField(name, "RELTIME", doc, ({ record, firstTime }) => part(record.time - firstTime));
+}
+
 /** Fields of the class, in Falco's order. */
 export const EVT_TIME_FIELDS: readonly CatalogueField[] = [
   timeField("evt.time", "Local time with nanoseconds.", fullTime, true),
@@ -59,6 +64,9 @@ export const EVT_TIME_FIELDS: readonly CatalogueField[] = [
   eventField("evt.rawtime", "ABSTIME", "Nanoseconds since the epoch.", epochTime),
   eventField("evt.rawtime.s", "ABSTIME", "Seconds since the epoch.", (event) => epochTime(event) / SECOND),
   eventField("evt.rawtime.ns", "ABSTIME", "Nanoseconds within the second.", (event) => epochTime(event) % SECOND),
+  relativeField("evt.reltime", "Nanoseconds since the first event that was seen.", (ns) => ns),
+  relativeField("evt.reltime.s", "The seconds of evt.reltime.", (ns) => ns / SECOND),
+  relativeField("evt.reltime.ns", "The nanoseconds of evt.reltime within the second.", (ns) => ns % SECOND),
   deltaField("evt.deltatime", "Nanoseconds since the previous event that this field was asked of.", (ns) => ns),
   deltaField("evt.deltatime.s", "The seconds of evt.deltatime.", (ns) => ns / SECOND),
   deltaField("evt.deltatime.ns", "The nanoseconds of evt.deltatime within the second.", (ns) => ns % SECOND),

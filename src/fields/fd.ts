@@ -12,7 +12,15 @@ import {
 import type { BinaryString } from "../events/text.ts";
 import type { ValueType } from "../events/types.ts";
 import { type CatalogueField, field, numberSource, type Reader } from "./define.ts";
-import { canBeSocket, hasDescriptor, isKnown, locateName, openedTypeSource, typeChar } from "./descriptor.ts";
+import {
+  canBeSocket,
+  descriptorType,
+  hasDescriptor,
+  isKnown,
+  locateName,
+  openedTypeSource,
+  typeChar,
+} from "./descriptor.ts";
 import type { Event } from "./event.ts";
 import { locateNormal, locateText, pointAt } from "./event_path.ts";
 import type { Slice, Value } from "./field.ts";
@@ -23,26 +31,6 @@ import { completed, family, l4proto, Socket } from "./socket.ts";
 const SLASH = 0x2f;
 const ROOT = Buffer.from("/", "latin1");
 const EMPTY = Buffer.alloc(0);
-
-/** Falco's words for the characters of `fd.typechar`; what is not here is the text `<NA>`. */
-const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
-  ["f", "file"],
-  ["d", "directory"],
-  ["4", "ipv4"],
-  ["6", "ipv6"],
-  ["u", "unix"],
-  ["p", "pipe"],
-  ["e", "event"],
-  ["s", "signalfd"],
-  ["l", "eventpoll"],
-  ["i", "inotify"],
-  ["t", "timerfd"],
-  ["n", "netlink"],
-  ["b", "bpf"],
-  ["r", "io_uring"],
-  ["m", "memfd"],
-  ["P", "pidfd"],
-]);
 
 /** What locating a descriptor's texts needs: one set for each binding. */
 class Namer {
@@ -212,12 +200,8 @@ export const FD_FIELDS: readonly CatalogueField[] = [
     }),
   ),
   known("fd.type", "CHARBUF", "Kind of the descriptor as a word: file, directory, ipv4, ipv6, unix, pipe, ….", () => {
-    const namer = new Namer();
-    return (event) => {
-      const char = namer.type(event);
-      // Falco has the same character for unix sockets and userfaultfd
-      return char === "u" && family(event) !== AF_UNIX ? "userfaultfd" : TYPE_NAMES.get(char) ?? "<NA>";
-    };
+    const socket = new Socket();
+    return (event) => descriptorType(event, socket);
   }),
   field(
     "fd.typechar",

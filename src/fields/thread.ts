@@ -56,6 +56,16 @@ export const THREAD_FIELDS: readonly CatalogueField[] = [
     },
     { dotted: true },
   ),
+  eventField(
+    "thread.nametid",
+    "CHARBUF",
+    "Name of the process and id of the thread, in one.",
+    ({ process, record }) => {
+      return process && `${process.comm}${record.tid}`;
+    },
+  ),
   ofMain("thread.vmsize", "Virtual memory in kB of a main thread.", (process) => process.vmSize),
   ofMain("thread.vmrss", "Resident memory in kB of a main thread.", (process) => process.vmRss),
+  ofMain("thread.vmsize.b", "Virtual memory in bytes of a main thread.", (process) => process.vmSize * 1024),
+  ofMain("thread.vmrss.b", "Resident memory in bytes of a main thread.", (process) => process.vmRss * 1024),
 ];

@@ -3,6 +3,7 @@
 import type { RecordReader } from "../events/record.ts";
 import type { BinaryString } from "../events/text.ts";
 import type { User } from "./accounts.ts";
+import type { Descriptors } from "./descriptors.ts";
 import type { Guests } from "./guests.ts";
 import type { Process } from "./process.ts";
 import type { AddressNames } from "./resolver.ts";
@@ -41,4 +42,6 @@ export interface Host {
   /** Absent where nothing is resolved. */
   readonly addressNames?: AddressNames;
   readonly guests: Guests;
+  /** Absent when a recording is replayed. */
+  readonly descriptors?: Descriptors;
 }

@@ -5,6 +5,7 @@ import process from "node:process";
 import { encodeText } from "../events/text.ts";
 import { BootClock } from "./clock.ts";
 import { Containers } from "./containers.ts";
+import { ProcDescriptors } from "./descriptors.ts";
 import { readStart, realPath } from "./files.ts";
 import { GuestTable } from "./guests.ts";
 import type { Host } from "./host.ts";
@@ -78,6 +79,7 @@ export function liveHost(options: LiveHostOptions = {}): KnownHost {
     processes,
     names,
     guests,
+    descriptors: new ProcDescriptors(`${root}/proc`),
     readEnvironments() {
       procfs.withEnv = true;
       for (const entry of processes.values()) {

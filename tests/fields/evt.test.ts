@@ -39,7 +39,6 @@ describe("the event", () => {
       "evt.is_wait": false,
       "evt.latency": 0n,
       "evt.latency.human": "0ns",
-      "evt.reltime": undefined,
     }],
     ["that is no system call has no result", "procexit", { status: 0 }, {
       "evt.type": "procexit",
@@ -162,6 +161,13 @@ describe("the event's time", () => {
       assert.equal(bind(field).json?.(event), json);
     });
   }
+
+  test("evt.reltime is the time since the stream's first event", () => {
+    const event = eventOf("open", {}, { num: 3, firstTime: 5n, header: { ts: 3_000_000_007n } });
+    assert.equal(valueOf("evt.reltime", event), 3_000_000_002n);
+    assert.equal(valueOf("evt.reltime.s", event), 3n);
+    assert.equal(valueOf("evt.reltime.ns", event), 2n);
+  });
 
   test("evt.deltatime is the time since the event that it was last asked of, however often it is asked", () => {
     const delta = bind("evt.deltatime");

@@ -5,8 +5,9 @@ import { describe, test } from "node:test";
 import { FIELDS } from "../../src/fields/catalogue.ts";
 import type { Value } from "../../src/fields/field.ts";
 import { HOST_CONTAINER } from "../../src/host/container.ts";
+import type { Descriptor, Descriptors } from "../../src/host/descriptors.ts";
 import type { Process } from "../../src/host/process.ts";
-import { bind, BOOT, chain, eventOf, type EventParts, processOf, valueOf } from "./support.ts";
+import { bind, BOOT, chain, eventOf, type EventParts, processOf, typeCode, valueOf } from "./support.ts";
 
 type Fields = Record<string, Value | undefined>;
 
@@ -343,4 +344,47 @@ test("what is said to be the process's alone is the same on every event", () => 
       assert.deepEqual(bound.get(event), bound.ofProcess!(process), field.name);
     }
   }
+});
+
+describe("descriptors that the process has beside the event's", () => {
+  const behind: Record<number, Descriptor> = {
+    0: { type: "pipe", name: "pipe:[7]" },
+    1: { type: "file", name: "/var/log/x" },
+    2: { type: "file", name: "/var/log/x" },
+  };
+  const descriptors: Descriptors = {
+    of: (pid, fd) => pid === 50 ? behind[fd] : undefined,
+    list: (pid) => pid === 50 ? [0, 1, 2] : undefined,
+  };
+  const process = processOf({ pid: 50, fdlimit: 12 });
+  const socket = { fd_type: typeCode("4"), fd_proto: 6 };
+
+  const cases: [string, Value | undefined][] = [
+    ["proc.stdin.type", "pipe"],
+    ["proc.stdin.name", "pipe:[7]"],
+    ["proc.stdout.type", "file"],
+    ["proc.stderr.name", "/var/log/x"],
+    ["fd.types", ["pipe", "file"]],
+    ["fd.types[1]", ["file"]],
+    ["fd.types[9]", undefined],
+    ["proc.fdopencount", 3],
+    ["proc.fdusage", 25],
+  ];
+  for (const [field, value] of cases) {
+    test(`${field} is ${String(value)}`, () => {
+      const event = eventOf("setuid", {}, { process, descriptors });
+      assert.deepEqual(valueOf(field, event), value);
+      assert.equal(valueOf(field, eventOf("setuid", {}, { descriptors })), undefined, "of a process that is gone");
+      assert.equal(valueOf(field, eventOf("setuid", {}, { process })), undefined, "in a replay");
+    });
+  }
+
+  test("the event's own is what the record tells, whatever became of it", () => {
+    const event = eventOf("dup2", { res: 0, oldfd: 9, newfd: 0, ...socket }, { process, descriptors });
+    assert.deepEqual(valueOf("fd.types[0]", event), ["ipv4"]);
+    assert.deepEqual(valueOf("fd.types", event), ["ipv4", "file"]);
+    assert.equal(valueOf("proc.stdin.type", event), "ipv4");
+  });
+
+  test("fd.types takes no name", () => assert.throws(() => bind("fd.types[x]"), { name: "FieldError" }));
 });

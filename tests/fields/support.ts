@@ -8,6 +8,7 @@ import { resolveField } from "../../src/fields/catalogue.ts";
 import type { Event } from "../../src/fields/event.ts";
 import type { BoundField, Slice, Value } from "../../src/fields/field.ts";
 import { HOST_CONTAINER } from "../../src/host/container.ts";
+import type { Descriptors } from "../../src/host/descriptors.ts";
 import { type Guests, GuestTable } from "../../src/host/guests.ts";
 import type { Host } from "../../src/host/host.ts";
 import type { Process } from "../../src/host/process.ts";
@@ -88,7 +89,9 @@ export interface EventParts {
   /** Other processes that the host knows. */
   readonly others?: readonly Process[];
   readonly num?: number;
+  readonly firstTime?: bigint;
   readonly guests?: Guests;
+  readonly descriptors?: Descriptors;
   readonly addressNames?: AddressNames;
 }
 
@@ -108,9 +111,17 @@ export function eventOf(type: string, params: Record<string, ParamValue> = {}, p
       group: (gid) => ({ 33: "www-data", 1000: "staff" } as Record<number, string>)[gid],
     },
     guests: parts.guests ?? new GuestTable(),
+    ...(parts.descriptors === undefined ? {} : { descriptors: parts.descriptors }),
     ...(parts.addressNames === undefined ? {} : { addressNames: parts.addressNames }),
   };
-  return { type: EVENT_BY_NAME.get(type)!, record, process, host, num: parts.num ?? 1 };
+  return {
+    type: EVENT_BY_NAME.get(type)!,
+    record,
+    process,
+    host,
+    num: parts.num ?? 1,
+    firstTime: parts.firstTime ?? 0n,
+  };
 }
 
 /** The bound field of an expression as rules write it. */

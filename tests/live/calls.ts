@@ -172,8 +172,8 @@ export class Stage {
 
 /** The record lies in the ring's memory, which goes on. */
 function keep(event: Event): KeptEvent {
-  const { type, record, process, host, num } = event;
+  const { type, record, process, host, num, firstTime } = event;
   const texts = new Map(AT_THE_EVENT.map((name) => [name, textNow(event, name)]));
   const bytes = record.memory.u8.slice(record.base, record.base + record.length);
-  return { type, record: new RecordReader(new RecordMemory(bytes.buffer)), process, host, num, texts };
+  return { type, record: new RecordReader(new RecordMemory(bytes.buffer)), process, host, num, firstTime, texts };
 }

@@ -31,6 +31,7 @@ export class FakeEvent implements Event {
     guests: new GuestTable(),
   };
   readonly num: number;
+  readonly firstTime = 0n;
   readonly values: Readonly<Record<string, Value>>;
   /** How often each field was read. */
   readonly reads = new Map<string, number>();
