@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { machine, release } from "node:os";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
-import { fileObstacle, moduleObstacle } from "../doctor/obstacle.ts";
+import { fileObstacle, moduleObstacle, sentence } from "../doctor/obstacle.ts";
 import { type Bundled, writeBundle } from "../driver/bundle.ts";
 import { DriverError } from "../driver/error.ts";
 import { hostFacts } from "../driver/host_facts.ts";
@@ -131,16 +131,19 @@ export function driverInstallCommand(options: KernelOptions & { readonly module?
 /** A file that the kernel would refuse must not be put where it is loaded at boot. */
 function moduleFor(kernel: string, path: string): Uint8Array {
   const [found] = findModules(kernel, path);
-  const obstacle = kernel === release() ? fileObstacle(hostFacts(), found!.facts) : found!.facts.problem;
-  if (obstacle === undefined || obstacle === null) return found!.image!;
-  throw new DriverError(kernel === release() ? obstacle : `${path} ${obstacle}`);
+  const { facts, image } = found!;
+  const obstacle = kernel === release() ? fileObstacle(hostFacts(), facts) : undefined;
+  if (obstacle !== undefined) throw new DriverError(obstacle);
+  if (image === undefined) throw new DriverError(`${path} ${facts.problem}`);
+  return image;
 }
 
 /** `lanner driver status`. Returns the exit code: 1 when there can be no module for this kernel. */
 export function driverStatusCommand(json: boolean): number {
   const host = hostFacts();
   const facts = moduleFacts(host.release, findModules(host.release));
-  const obstacle = moduleObstacle(host, facts) ?? null;
+  const why = moduleObstacle(host, facts);
+  const obstacle = why === undefined ? null : sentence(why);
   const status = { kernel: host.release, ...facts, loadedAtBoot: existsSync(LOAD_AT_BOOT), obstacle };
   if (json) {
     process.stdout.write(`${JSON.stringify(status, undefined, 2)}\n`);
@@ -149,7 +152,7 @@ export function driverStatusCommand(json: boolean): number {
       ["kernel", status.kernel],
       ["module loaded", facts.loaded ? "yes" : "no"],
       ["loaded at boot", status.loadedAtBoot ? "yes" : "no"],
-      ...facts.files.map((file) => ["module file", fileObstacle(host, file) ?? file.origin]),
+      ...facts.files.map((file) => ["module file", fileObstacle(host, file)?.cause ?? file.origin]),
       ...(facts.files.length === 0 ? [["module file", "none"]] : []),
       ["headers", facts.headers ?? `none (linux-headers-${status.kernel})`],
       ["compiler", facts.missingTools.length === 0 ? "yes" : `no ${facts.missingTools.join(", ")}`],

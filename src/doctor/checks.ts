@@ -118,7 +118,7 @@ function trampolines({ fexit }: FeatureFacts): Check {
 
 function moduleCheck({ host, module }: Facts): Check {
   const { loaded, files, headers, missingTools } = module;
-  const notes = files.flatMap((file) => fileObstacle(host, file) ?? []);
+  const notes = files.flatMap((file) => fileObstacle(host, file)?.cause ?? []);
   const building = headers === null
     ? "no headers"
     : missingTools.length > 0

@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Why a driver can't run, in one line that ends in what to do next. `run` and `doctor` say the same. */
+/** Why a driver can't run, and what to do next. `run` and `doctor` say the same. */
 import { hasCapability, missingForBpf } from "./capabilities.ts";
 import { errnoName } from "./errno.ts";
 import type { FeatureFacts, HostFacts, ModuleFacts, ModuleFileFacts, ProbeFacts } from "./facts.ts";
+
+/** What stands in a driver's way. */
+export interface Obstacle {
+  readonly cause: string;
+  /** What to do. */
+  readonly next: string;
+}
+
+/** An obstacle in one line. */
+export function sentence({ cause, next }: Obstacle): string {
+  return `${cause}: ${next}`;
+}
 
 /** What Linux means by its error numbers when it refuses a program or a module. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -34,100 +46,137 @@ interface Refused {
   readonly btfFile: boolean;
 }
 
+const USE_MODULE = "use the kernel module";
+
 /** Why there is no eBPF. */
-export function probeObstacle(host: HostFacts, { error, features, btfFile }: Refused): string {
+export function probeObstacle(host: HostFacts, { error, features, btfFile }: Refused): Obstacle {
   const name = errnoName(error.errno);
+  const kernel = `kernel ${host.release}`;
   if (features.bpf !== 0 && name === "ENOSYS") {
-    return "this kernel was built without bpf(2) (CONFIG_BPF_SYSCALL): use the kernel module";
+    return { cause: `${kernel} was built without bpf(2) (CONFIG_BPF_SYSCALL)`, next: USE_MODULE };
   }
   if (name === "EPERM") return permissionObstacle(host);
   if (host.btf === null && !btfFile) {
-    return `kernel ${host.release} has no BTF (/sys/kernel/btf/vmlinux): name a file of its BTF with --btf, or use ` +
-      "the kernel module";
+    return {
+      cause: `${kernel} has no BTF (/sys/kernel/btf/vmlinux)`,
+      next: `name a file of its BTF with --btf, or ${USE_MODULE}`,
+    };
   }
-  if (features.ring !== 0) {
-    return `kernel ${host.release} has no BPF ring buffer (Linux 5.8): use the kernel module`;
-  }
-  if (name === "ENOMEM") return "memory is short: choose a smaller ring buffer (-o ring_size_mb=8)";
+  if (features.ring !== 0) return { cause: `${kernel} has no BPF ring buffer (Linux 5.8)`, next: USE_MODULE };
+  if (name === "ENOMEM") return SHORT_MEMORY;
   const said = error.message === "" ? "" : `: ${error.message}`;
-  return `${error.what}${said}, ${errnoText(error.errno)}: use the kernel module, or report this with the output of ` +
-    "`lanner doctor --json`";
+  return {
+    cause: `${error.what}${said}, ${errnoText(error.errno)}`,
+    next: `${USE_MODULE}, or report this with the output of \`lanner doctor --json\``,
+  };
 }
 
+/** Why a BTF file can't stand in for the kernel's. */
+export function btfObstacle({ path, problem }: { readonly path: string; readonly problem: string }): Obstacle {
+  return { cause: `${path} ${problem}`, next: "take the BTF of exactly this kernel release, or leave it out" };
+}
+
+const SHORT_MEMORY: Obstacle = {
+  cause: "memory is short",
+  next: "choose a smaller ring buffer (-o ring_size_mb=8)",
+};
+
 /** Who forbids bpf(2). */
-function permissionObstacle(host: HostFacts): string {
+function permissionObstacle(host: HostFacts): Obstacle {
   const missing = missingForBpf(host.capabilities);
   if (missing !== undefined) {
     return host.uid === 0
-      ? `${missing} is missing although this is root: give it to the container or service (CAP_SYS_ADMIN does too)`
-      : `${missing} is missing: run as root`;
+      ? {
+        cause: `${missing} is missing although this is root`,
+        next: "give it to the container or service (CAP_SYS_ADMIN does too)",
+      }
+      : { cause: `${missing} is missing`, next: "run as root" };
   }
   if (host.lockdown === "confidentiality") {
-    return "kernel lockdown forbids reading kernel memory: boot without lockdown=confidentiality";
+    return {
+      cause: "kernel lockdown forbids reading kernel memory",
+      next: "boot without lockdown=confidentiality, or use a signed kernel module",
+    };
   }
   const others = host.lockedMemory === null
     ? []
     : [`the limit of locked memory (ulimit -l is ${host.lockedMemory / 1024} KiB: make it unlimited)`];
   const filter = host.seccomp ? "this process's seccomp filter" : "a seccomp filter";
-  return `something forbids bpf(2): ${[filter, "a security module", ...others].join(", or ")}`;
+  return { cause: "something forbids bpf(2)", next: `look at ${[filter, "security modules", ...others].join(", ")}` };
 }
 
 /** What signing takes, for whoever has a kernel that wants signatures. */
-const SIGN = "`lanner driver build --sign-key KEY`, with a key that it trusts (mokutil --import enrols one)";
+const SIGN =
+  "sign it with a key that the kernel trusts (mokutil --import enrols one): lanner driver build --sign-key KEY";
 
 /** Whether the kernel takes only modules that are signed with a key it trusts; lockdown and Secure Boot ask for it. */
 export function wantsSignature({ modules, lockdown }: HostFacts): boolean {
   return modules.signed || lockdown === "integrity" || lockdown === "confidentiality";
 }
 
+/** The kernel that takes only signed modules, and why it does. */
+function strictKernel({ release, modules, lockdown, secureBoot }: HostFacts): string {
+  const by = modules.signed ? "module.sig_enforce" : `lockdown=${lockdown}`;
+  return `kernel ${release} takes only signed modules (${by}${secureBoot === true ? ", Secure Boot" : ""})`;
+}
+
 /** Why the kernel takes no module at all, whatever the file; undefined when it does. */
-export function modulesObstacle(host: HostFacts): string | undefined {
-  const { modules, release } = host;
+export function modulesObstacle({ modules, release, capabilities }: HostFacts): Obstacle | undefined {
   if (!modules.supported) {
-    return `kernel ${release} takes no modules (CONFIG_MODULES): only a kernel with BTF or a BTF file (--btf) can be ` +
-      "watched without";
+    return {
+      cause: `kernel ${release} takes no modules (CONFIG_MODULES)`,
+      next: "use eBPF, with the kernel's BTF or a file of it (--btf)",
+    };
   }
   if (modules.disabled) {
-    return "loading modules is switched off until the next boot (kernel.modules_disabled=1): have lanner.ko loaded " +
-      "before, by `lanner driver install` and a reboot";
+    return {
+      cause: "loading modules is switched off until the next boot (kernel.modules_disabled=1)",
+      next: "have lanner.ko loaded before that: lanner driver install, then reboot",
+    };
   }
-  if (!hasCapability(host.capabilities, "CAP_SYS_MODULE")) {
-    return "CAP_SYS_MODULE is missing: load the module as root of the host (`lanner driver install`)";
+  if (!hasCapability(capabilities, "CAP_SYS_MODULE")) {
+    return { cause: "CAP_SYS_MODULE is missing", next: "load the module as root of the host (lanner driver install)" };
   }
   return undefined;
 }
 
 /** Why this very file is not for this kernel; undefined when nothing speaks against it. */
-export function fileObstacle(host: HostFacts, file: ModuleFileFacts): string | undefined {
-  if (file.problem !== null) return `${file.origin} ${file.problem}`;
-  if (wantsSignature(host) && !file.signed) {
-    const by = host.modules.signed ? "module.sig_enforce" : `lockdown=${host.lockdown}`;
-    return `kernel ${host.release} takes only signed modules (${by}${
-      host.secureBoot === true ? ", Secure Boot" : ""
-    }) and ${file.origin} is not signed: ${SIGN}`;
+export function fileObstacle(host: HostFacts, { origin, problem, signed }: ModuleFileFacts): Obstacle | undefined {
+  if (problem !== null) return { cause: `${origin} ${problem}`, next: otherModule(host) };
+  if (wantsSignature(host) && !signed) {
+    return { cause: `${strictKernel(host)} and ${origin} is not signed`, next: SIGN };
   }
   return undefined;
 }
 
+function otherModule({ release }: HostFacts): string {
+  return `copy the right file here, or build one (lanner driver build --kernel ${release} --headers DIR)`;
+}
+
 /** Why nothing is there that could be loaded, and nothing can be built. */
-export function noModule(host: HostFacts, { files, headers, missingTools }: ModuleFacts): string {
+export function noModule(host: HostFacts, { files, headers, missingTools }: ModuleFacts): Obstacle {
   const { release } = host;
+  const found = files.map((file) => fileObstacle(host, file)).find((obstacle) => obstacle !== undefined);
+  if (wantsSignature(host)) {
+    return found ?? { cause: `${strictKernel(host)} and there is none for it`, next: `build one and ${SIGN}` };
+  }
+  const first = found?.cause ?? `there is no module for kernel ${release}`;
   const elsewhere =
-    `build it on another machine (lanner driver build --kernel ${release} --headers DIR) and carry it here ` +
-    "(--module FILE)";
-  const found = files.map((file) => fileObstacle(host, file)).find((problem) => problem !== undefined);
-  const first = found === undefined ? `there is no module for kernel ${release}` : found;
-  if (headers === null) {
-    return `${first}, and none can be built: no headers (install linux-headers-${release}), or ${elsewhere}`;
-  }
-  if (missingTools.length > 0) {
-    return `${first}, and none can be built: no ${missingTools.join(", ")} (install gcc and make), or ${elsewhere}`;
-  }
-  return `${first}, and an unsigned one can't be built on the spot: ${SIGN}`;
+    `build it on another machine (lanner driver build --kernel ${release} --headers DIR) and carry it ` +
+    "here (--module FILE)";
+  return headers === null
+    ? {
+      cause: `${first}, and none can be built here without the kernel's headers`,
+      next: `install linux-headers-${release} (kernel-devel-${release} on Red Hat's), or ${elsewhere}`,
+    }
+    : {
+      cause: `${first}, and none can be built here without ${missingTools.join(", ")}`,
+      next: `install gcc and make, or ${elsewhere}`,
+    };
 }
 
 /** Why no module can be had for the kernel; undefined when one is loaded, lies ready, or can be built here. */
-export function moduleObstacle(host: HostFacts, module: ModuleFacts): string | undefined {
+export function moduleObstacle(host: HostFacts, module: ModuleFacts): Obstacle | undefined {
   if (module.loaded) return undefined;
   const closed = modulesObstacle(host);
   if (closed !== undefined) return closed;
@@ -141,44 +190,49 @@ export function canBuild(host: HostFacts, { headers, missingTools }: ModuleFacts
 }
 
 /** Why the kernel did not take a module that seemed right. */
-export function moduleRefusal(host: HostFacts, errno: number, origin: string): string {
+export function moduleRefusal(host: HostFacts, errno: number, origin: string): Obstacle {
+  const rebuild = "build it with this kernel's headers (lanner driver build)";
   switch (errnoName(errno)) {
     case "EPERM":
     case "EKEYREJECTED":
     case "ENOKEY":
     case "EBADMSG":
     case "EACCES":
-      return `the kernel does not trust ${origin} (Secure Boot, lockdown or a security module): sign it: ${SIGN}`;
+      return { cause: `the kernel does not trust ${origin} (Secure Boot, lockdown or a security module)`, next: SIGN };
     case "ENOEXEC":
     case "EINVAL":
-      return `${origin} does not fit kernel ${host.release}, whose log (dmesg) says why: build it with this kernel's ` +
-        "headers (lanner driver build)";
+      return { cause: `${origin} does not fit kernel ${host.release}, whose log (dmesg) says why`, next: rebuild };
     case "ENOENT":
-      return `${origin} needs functions that kernel ${host.release} lacks, which its log (dmesg) names: build it with ` +
-        "this kernel's headers (lanner driver build)";
+      return { cause: `${origin} needs functions that kernel ${host.release} lacks (dmesg names them)`, next: rebuild };
     case "ENOMEM":
-      return `memory is short: ${origin} was not loaded`;
+      return { cause: `memory is short, so ${origin} was not loaded`, next: "free some" };
   }
-  return `the kernel refused ${origin} (${errnoText(errno)}): its log (dmesg) says why`;
+  return { cause: `the kernel refused ${origin}, ${errnoText(errno)}`, next: "its log (dmesg) says why" };
 }
 
 /** Why the loaded module can't be used. */
-export function deviceObstacle(errno: number): string {
+export function deviceObstacle(errno: number): Obstacle {
   switch (errnoName(errno)) {
     case "ENOENT":
     case "ENXIO":
     case "ENODEV":
-      return "/dev/lanner is not there: load the module again (lanner driver remove, then install), or mount /dev";
+      return {
+        cause: "the module is loaded but /dev/lanner is not there",
+        next: "mount devtmpfs on /dev, or load the module again (lanner driver remove, then start again)",
+      };
     case "EPERM":
     case "EACCES":
-      return "CAP_SYS_ADMIN is missing: run as root";
+      return { cause: "the module's device wants CAP_SYS_ADMIN, which is missing", next: "run as root" };
     case "EBUSY":
-      return "another sensor is using it: stop that one";
+      return { cause: "another sensor is using the module", next: "stop that one" };
     case "EPROTO":
     case "ENOTTY":
-      return "the loaded module is of another version: unload it (rmmod lanner) and start again";
+      return {
+        cause: "the loaded module is of another version of lanner",
+        next: "take it out (lanner driver remove) and start again",
+      };
     case "ENOMEM":
-      return "memory is short: choose a smaller ring buffer (-o ring_size_mb=8)";
+      return SHORT_MEMORY;
   }
-  return `${errnoText(errno)}: the kernel's log (dmesg) may say why`;
+  return { cause: `the module can't be used, ${errnoText(errno)}`, next: "the kernel's log (dmesg) may say why" };
 }

@@ -3,7 +3,7 @@
 /** Which driver runs on a host and why: plain functions from facts. */
 import { EVENT_TYPES } from "../events/table.ts";
 import type { Facts, HostFacts, ModuleFacts, ProbeFacts } from "./facts.ts";
-import { fileObstacle, moduleObstacle, probeObstacle } from "./obstacle.ts";
+import { btfObstacle, fileObstacle, moduleObstacle, type Obstacle, probeObstacle, sentence } from "./obstacle.ts";
 import { eventOfProgram } from "./programs.ts";
 
 /** Where events can come from. */
@@ -53,32 +53,40 @@ export function moduleOrigin(host: HostFacts, module: ModuleFacts): string | und
 }
 
 /** What runs on a host with these facts. */
-export function verdictOf({ host, features, btfFile, probe, module }: Facts): Verdict {
-  const file = btfFile?.problem === null ? btfFile.path : undefined;
+export function verdictOf(facts: Facts): Verdict {
+  const { host, btfFile, probe, module } = facts;
   const origin = moduleOrigin(host, module);
   const noModule = moduleObstacle(host, module);
-  if (probe.error === null) {
-    const ready = origin === undefined ? `could not run either: ${noModule}` : `could run, ${origin}`;
+  const noProbe = whyNoProbe(facts);
+  if (noProbe === undefined) {
+    const ready = noModule === undefined ? `could run, ${origin}` : `could not run either: ${noModule.cause}`;
     return {
       driver: "ebpf",
-      summary: probeLine(host, probe.attach, host.btf === null ? file : undefined),
+      summary: probeLine(host, probe.attach, btfFile?.path),
       unused: [{ driver: "module", reason: `eBPF goes first (it ${ready})` }],
       missing: missingEvents(probe),
     };
   }
-  const noProbe = btfFile?.problem
-    ? `${btfFile.path} ${btfFile.problem}`
-    : probeObstacle(host, { error: probe.error, features, btfFile: file !== undefined });
-  const unused = [{ driver: "ebpf", reason: noProbe }] as const;
-  if (origin !== undefined) {
-    return { driver: "module", summary: moduleLine(host, origin, noProbe), unused, missing: [] };
+  const unused = [{ driver: "ebpf", reason: sentence(noProbe) }] as const;
+  if (noModule === undefined) {
+    return { driver: "module", summary: moduleLine(host, origin!, noProbe.cause), unused, missing: [] };
   }
   return {
     driver: null,
-    summary: noDriverLine(noProbe, noModule!),
-    unused: [...unused, { driver: "module", reason: noModule! }],
+    summary: noDriverLine(sentence(noProbe), sentence(noModule)),
+    unused: [...unused, { driver: "module", reason: sentence(noModule) }],
     missing: EVENT_TYPES.map(({ name }) => name).sort(),
   };
+}
+
+/** A BTF file that can't be used stands in the probe's way: nobody would have named it without need. */
+function whyNoProbe({ host, features, btfFile, probe }: Facts): Obstacle | undefined {
+  if (btfFile !== null && btfFile.problem !== null) {
+    return btfObstacle({ path: btfFile.path, problem: btfFile.problem });
+  }
+  return probe.error === null
+    ? undefined
+    : probeObstacle(host, { error: probe.error, features, btfFile: btfFile !== null });
 }
 
 function missingEvents({ refused }: ProbeFacts): string[] {

@@ -34,7 +34,7 @@ const TAIL: Readonly<Record<number, readonly [each: number, always: number]>> = 
 /** The names of the functions in a BTF file; or what is wrong with it, as the end of a sentence. */
 export function functionsOf(file: Buffer): readonly string[] | string {
   if (file.length < HEADER_BYTES || file.readUInt16LE(0) !== MAGIC) {
-    return "is not BTF: take it from the kernel's vmlinux";
+    return "is not BTF";
   }
   if (file[2] !== 1) return `is BTF of version ${file[2]}, which nobody knows yet`;
   const header = file.readUInt32LE(4);
@@ -42,7 +42,7 @@ export function functionsOf(file: Buffer): readonly string[] | string {
   const typesEnd = types + file.readUInt32LE(12);
   const strings = header + file.readUInt32LE(16);
   const stringsEnd = strings + file.readUInt32LE(20);
-  if (typesEnd > file.length || stringsEnd > file.length) return "was cut off: copy it again";
+  if (typesEnd > file.length || stringsEnd > file.length) return "was cut off";
   const names: string[] = [];
   for (let at = types; at < typesEnd;) {
     if (at + TYPE_BYTES > typesEnd) return DAMAGED;
@@ -60,4 +60,4 @@ export function functionsOf(file: Buffer): readonly string[] | string {
   return names;
 }
 
-const DAMAGED = "is damaged: copy it again";
+const DAMAGED = "is damaged";

@@ -40,7 +40,7 @@ export function findBtf(kernel: string, given?: string, beside = besideBinary())
     return { path, usable: memoryFile(loadLibc(), "lanner-btf", bytes) };
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
-    return { path, problem: error.message.replace(`${path} `, "") };
+    return { path, problem: error.reason.replace(`${path} `, "") };
   }
 }
 
@@ -76,10 +76,10 @@ export function functionNames(kallsyms: string): ReadonlySet<string> {
 export function btfProblem(bytes: Uint8Array, running: ReadonlySet<string> | undefined): string | undefined {
   const functions = functionsOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   if (typeof functions === "string") return functions;
-  if (functions.length === 0) return "has no functions, so is not a kernel's BTF: take it from the kernel's vmlinux";
+  if (functions.length === 0) return "has no functions, so is not a kernel's BTF";
   if (running === undefined) return undefined;
   const strangers = functions.filter((name) => !running.has(name) && !MAY_BE_MISSING.test(name));
   if (strangers.length === 0) return undefined;
   return `is another kernel's (${strangers.length} of its ${functions.length} functions are not in this one, such as ` +
-    `${strangers[0]}): take the file of exactly this release`;
+    `${strangers[0]})`;
 }

@@ -66,15 +66,18 @@ export function readBundle(tar: Uint8Array, origin: string): readonly Bundled[] 
   const modules: Bundled[] = [];
   for (let at = 0;;) {
     const block = bytes.subarray(at, at + BLOCK);
-    if (block.length < BLOCK) throw new DriverError(`${origin} was cut off: copy it again`);
+    if (block.length < BLOCK) throw new DriverError({ cause: `${origin} was cut off`, next: "copy it again" });
     if (block[0] === 0) return modules;
     const [, release, machine] = NAME.exec(field(block, 0, 100)) ?? [];
     const size = Number.parseInt(field(block, 124, 12), 8);
     if (Number.parseInt(field(block, 148, 8), 8) !== checksum(block) || release === undefined || !(size >= 0)) {
-      throw new DriverError(`${origin} is not a bundle of modules: make one with \`lanner driver bundle\``);
+      throw new DriverError({
+        cause: `${origin} is not a bundle of modules`,
+        next: "make one with lanner driver bundle",
+      });
     }
     const image = bytes.subarray(at + BLOCK, at + BLOCK + size);
-    if (image.length < size) throw new DriverError(`${origin} was cut off: copy it again`);
+    if (image.length < size) throw new DriverError({ cause: `${origin} was cut off`, next: "copy it again" });
     modules.push({ release, machine: machine!, image });
     at += BLOCK + size + padding(size);
   }

@@ -56,7 +56,7 @@ export function moduleInfo(image: Uint8Array): ModuleInfo | string {
   return { release, machine, signed };
 }
 
-const CUT_OFF = "was cut off: copy it again";
+const CUT_OFF = "was cut off";
 
 /** Every section; undefined when some is beyond the file's end. */
 function sectionsOf(file: Buffer): readonly Section[] | undefined {

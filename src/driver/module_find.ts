@@ -85,7 +85,7 @@ function orProblem(path: string, find: () => FoundModule): FoundModule {
     return find();
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
-    return problem(path, error.message.replace(`${path} `, ""));
+    return problem(path, error.reason.replace(`${path} `, ""));
   }
 }
 

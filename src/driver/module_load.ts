@@ -45,15 +45,11 @@ function chosen(host: HostFacts, found: readonly FoundModule[], given: boolean):
   for (const { facts, image } of found) {
     const obstacle = fileObstacle(host, facts);
     if (obstacle === undefined && image !== undefined) return { origin: `from ${facts.origin}`, image };
-    if (given) throw new DriverError(`${obstacle}${facts.problem === null ? "" : `; ${otherModule(host)}`}`);
+    if (given && obstacle !== undefined) throw new DriverError(obstacle);
   }
   const facts: ModuleFacts = moduleFacts(release(), found);
   if (!canBuild(host, facts)) throw new DriverError(noModule(host, facts));
   return { origin: `compiled on the spot with ${facts.headers}`, image: buildModule({ kernel: host.release }) };
-}
-
-function otherModule({ release }: HostFacts): string {
-  return `leave --module out to have one found or built, or build one with lanner driver build --kernel ${release}`;
 }
 
 /**

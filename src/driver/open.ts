@@ -3,7 +3,7 @@
 /** Opening the driver that is asked for, or the first that this kernel takes. */
 import process from "node:process";
 import type { HostFacts, ProbeFacts } from "../doctor/facts.ts";
-import { deviceObstacle, probeObstacle } from "../doctor/obstacle.ts";
+import { btfObstacle, deviceObstacle, type Obstacle, probeObstacle } from "../doctor/obstacle.ts";
 import { type DriverName, moduleLine, noDriverLine, probeLine } from "../doctor/verdict.ts";
 import type { Sensor, Shim } from "../native/contract.ts";
 import { embeddedFile } from "../native/embedded.ts";
@@ -57,7 +57,7 @@ export function openFirst(shim: Shim, host: HostFacts, options: OpenOptions): Op
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     try {
-      return openModule(shim, host, options, error.message);
+      return openModule(shim, host, options, error.reason);
     } catch (second) {
       if (!(second instanceof DriverError)) throw second;
       throw new DriverError(`no driver runs here. ${noDriverLine(error.message, second.message)}`);
@@ -72,7 +72,9 @@ export function openFirst(shim: Shim, host: HostFacts, options: OpenOptions): Op
 export function findBtfFor(host: HostFacts, given: string | undefined): BtfFile | undefined {
   if (given === undefined && host.btf !== null) return undefined;
   const found = findBtf(host.release, given);
-  if (given !== undefined && found?.problem !== undefined) throw new DriverError(`${given} ${found.problem}`);
+  if (given !== undefined && found?.problem !== undefined) {
+    throw new DriverError(btfObstacle({ path: found.path, problem: found.problem }));
+  }
   return found;
 }
 
@@ -85,7 +87,7 @@ export function loadProbe(shim: Shim, options: Omit<OpenOptions, "driver">, btf:
 }
 
 function openProbe(shim: Shim, host: HostFacts, options: OpenOptions, btf: BtfFile | undefined): Opened {
-  if (btf?.problem !== undefined) throw new DriverError(`${btf.path} ${btf.problem}`);
+  if (btf?.problem !== undefined) throw new DriverError(btfObstacle({ path: btf.path, problem: btf.problem }));
   const sensor = loadProbe(shim, options, btf);
   const explain = (error: NonNullable<ProbeFacts["error"]>) =>
     probeObstacle(host, { error, features: tryFeatures(shim), btfFile: btf !== undefined });
@@ -106,7 +108,7 @@ function openModule(shim: Shim, host: HostFacts, options: OpenOptions, why: stri
     const { programs, unfiltered } = attachOrClose(
       sensor,
       { filter },
-      ({ what, errno }) => `${what}: ${deviceObstacle(errno)}`,
+      ({ errno }) => deviceObstacle(errno),
     );
     return { kind: "module", sensor, verdict: moduleLine(host, origin, why), programs, unfiltered, cleanUp };
   } catch (error) {
@@ -119,7 +121,7 @@ function openModule(shim: Shim, host: HostFacts, options: OpenOptions, why: stri
 function attachOrClose(
   sensor: Sensor,
   { filter }: { readonly filter?: OpenOptions["filter"] },
-  explain: (error: NonNullable<Report["error"]>) => string,
+  explain: (error: NonNullable<Report["error"]>) => Obstacle,
 ): Report & { readonly unfiltered: number } {
   const report = () => Report.parse(JSON.parse(sensor.report()));
   let { error } = report();

@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
-import { errorCode } from "../outputs/errno.ts";
+import { errorCode, errorWords } from "../outputs/errno.ts";
 import { DriverError } from "./error.ts";
 
 /** No module and no BTF comes near it: what is larger is something else, or made to fill the memory. */
@@ -34,12 +34,15 @@ export function unpack(bytes: Uint8Array, origin: string): Uint8Array {
     }
   } catch (error) {
     if (errorCode(error) === "ENOENT") {
-      throw new DriverError(
-        `${origin} is compressed by xz, and there is no xz command here: unpack it elsewhere ` +
-          "(unxz), or compress it with gzip or zstd",
-      );
+      throw new DriverError({
+        cause: `${origin} is compressed by xz, and there is no xz command here`,
+        next: "unpack it elsewhere (unxz), or compress it with gzip or zstd",
+      });
     }
-    throw new DriverError(`${origin} can't be unpacked: it is damaged or was cut off; copy it again`);
+    throw new DriverError({
+      cause: `${origin} can't be unpacked`,
+      next: "it is damaged or was cut off; copy it again",
+    });
   }
   return bytes;
 }
@@ -52,11 +55,11 @@ export function readUnpacked(path: string): Uint8Array {
   let bytes: Uint8Array;
   try {
     const { size } = statSync(path);
-    if (size > UNPACKED_LIMIT) throw new DriverError(`${path} is no kernel's file: it has ${size} bytes`);
+    if (size > UNPACKED_LIMIT) throw new DriverError(`${path} is no kernel's file (it has ${size} bytes)`);
     bytes = readFileSync(path);
   } catch (error) {
     if (error instanceof DriverError) throw error;
-    throw new DriverError(`${path} can't be read: ${error instanceof Error ? error.message : error}`);
+    throw new DriverError(`${path} can't be read: ${errorWords(error)}`);
   }
   return unpack(bytes, path);
 }

@@ -23,6 +23,7 @@ const DRIVERS: Readonly<Record<string, string | null>> = {
   "6.12-lockdown": "ebpf",
   "7.3": "ebpf",
   "6.1-module": "module",
+  "5.10-neither": null,
 };
 
 describe("on a recorded kernel", () => {

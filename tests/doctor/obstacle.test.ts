@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { describe, test } from "node:test";
 import { Facts } from "../../src/doctor/facts.ts";
-import { deviceObstacle, errnoText, moduleRefusal } from "../../src/doctor/obstacle.ts";
+import { deviceObstacle, errnoText, moduleRefusal, sentence } from "../../src/doctor/obstacle.ts";
 import { verdictOf } from "../../src/doctor/verdict.ts";
 
 const recorded = readFileSync(new URL("kernels/6.1.json", import.meta.url), "utf8");
@@ -34,7 +34,7 @@ describe("why there is no eBPF", () => {
     [
       "no bpf(2)",
       failing(ENOSYS, {}, { bpf: ENOSYS }),
-      /^this kernel was built without bpf\(2\) \(CONFIG_BPF_SYSCALL\)/,
+      /^kernel 6\.1\S+ was built without bpf\(2\) \(CONFIG_BPF_SYSCALL\)/,
     ],
     ["no CAP_BPF", failing(EPERM, { capabilities: without(21, 39), uid: 1000 }), /^CAP_BPF is missing: run as root$/],
     [
@@ -51,7 +51,7 @@ describe("why there is no eBPF", () => {
     [
       "a seccomp filter",
       failing(EPERM, { seccomp: true }),
-      /^something forbids bpf\(2\): this process's seccomp filter/,
+      /^something forbids bpf\(2\): look at this process's seccomp filter, security modules/,
     ],
     ["the limit of locked memory", failing(EPERM, { lockedMemory: 65536 }), /ulimit -l is 64 KiB: make it unlimited/],
     ["no BTF", failing(EINVAL, { btf: null }), /^kernel 6\.1\.\S+ has no BTF .*: name a file of its BTF with --btf/],
@@ -76,9 +76,12 @@ describe("why there is no eBPF", () => {
   test("a BTF file that can't be used", () => {
     const facts = {
       ...failing(EINVAL, { btf: null }),
-      btfFile: { path: "/x.btf", problem: "was cut off: copy it again" },
+      btfFile: { path: "/x.btf", problem: "was cut off" },
     };
-    assert.equal(verdictOf(facts).unused[0]?.reason, "/x.btf was cut off: copy it again");
+    assert.equal(
+      verdictOf(facts).unused[0]?.reason,
+      "/x.btf was cut off: take the BTF of exactly this kernel release, or leave it out",
+    );
   });
 });
 
@@ -98,19 +101,19 @@ describe("why there is no module", () => {
       "no headers",
       {},
       none,
-      /there is no module for kernel 6\.1\S+, and none can be built: no headers \(install linux-headers-6\.1/,
+      /there is no module for kernel 6\.1\S+, and none can be built here without the kernel's headers: install linux-headers-6\.1/,
     ],
     [
       "no compiler",
       {},
       { ...build, missingTools: ["gcc", "ld"] },
-      /and none can be built: no gcc, ld \(install gcc and make\), or build it on another/,
+      /and none can be built here without gcc, ld: install gcc and make, or build it on another/,
     ],
     [
       "another release's",
       {},
       { ...none, files: [{ ...file, problem: "is for kernel 5.4, not 6.1" }] },
-      /\/x\/lanner\.ko is for kernel 5\.4, not 6\.1, and none can be built/,
+      /\/x\/lanner\.ko is for kernel 5\.4, not 6\.1, and none can be built here/,
     ],
     [
       "no modules",
@@ -134,7 +137,7 @@ describe("why there is no module", () => {
       "signatures wanted",
       { modules: { supported: true, disabled: false, signed: true } },
       ready,
-      /takes only signed modules \(module\.sig_enforce\) and \/x\/lanner\.ko is not signed: `lanner driver build --sign-key KEY`/,
+      /takes only signed modules \(module\.sig_enforce\) and \/x\/lanner\.ko is not signed: sign it with a key that the kernel trusts \(mokutil/,
     ],
     [
       "lockdown and Secure Boot",
@@ -152,7 +155,7 @@ describe("why there is no module", () => {
       "signatures wanted, only building",
       { lockdown: "integrity" },
       build,
-      /an unsigned one can't be built on the spot: `lanner driver build --sign-key KEY`/,
+      /takes only signed modules \(lockdown=integrity\) and there is none for it: build one and sign it with a key/,
     ],
   ];
   for (const [name, host, module, reason] of cases) {
@@ -177,17 +180,17 @@ test("events of refused programs are missing by name", () => {
 
 describe("what the kernel refuses is said in words, with what to do", () => {
   for (let errno = 1; errno < 134; errno++) {
-    assert.doesNotMatch(moduleRefusal(good.host, errno, "x.ko"), /^\S+$|errno/);
-    assert.match(moduleRefusal(good.host, errno, "x.ko"), /: /);
-    assert.match(deviceObstacle(errno), /: /);
+    assert.doesNotMatch(sentence(moduleRefusal(good.host, errno, "x.ko")), /^\S+$|errno/);
+    assert.match(sentence(moduleRefusal(good.host, errno, "x.ko")), /: /);
+    assert.match(sentence(deviceObstacle(errno)), /: /);
   }
   test("one that does not fit, one that needs what is not there", () => {
-    assert.match(moduleRefusal(good.host, 8, "x.ko"), /^x\.ko does not fit kernel 6\.1/);
-    assert.match(moduleRefusal(good.host, ENOENT, "x.ko"), /^x\.ko needs functions that kernel 6\.1/);
+    assert.match(sentence(moduleRefusal(good.host, 8, "x.ko")), /^x\.ko does not fit kernel 6\.1/);
+    assert.match(sentence(moduleRefusal(good.host, ENOENT, "x.ko")), /^x\.ko needs functions that kernel 6\.1/);
   });
   test("one without a trusted signature", () => {
     for (const errno of [1, 74, 126, 129]) {
-      assert.match(moduleRefusal(good.host, errno, "x.ko"), /^the kernel does not trust x\.ko/);
+      assert.match(sentence(moduleRefusal(good.host, errno, "x.ko")), /^the kernel does not trust x\.ko/);
     }
   });
   test("an error that only Linux knows", () => assert.equal(errnoText(524), "not supported (ENOTSUPP)"));

@@ -52,16 +52,15 @@ describe("a file that is not the running kernel's BTF says why", () => {
   test("one function more is another kernel", () => {
     assert.equal(
       btfProblem(btfFile("do_exit", "vfs_write2"), names),
-      "is another kernel's (1 of its 2 functions are not in this one, such as vfs_write2): take the file of exactly " +
-        "this release",
+      "is another kernel's (1 of its 2 functions are not in this one, such as vfs_write2)",
     );
   });
   const cases: readonly [name: string, bytes: Uint8Array, problem: RegExp][] = [
-    ["not BTF", Buffer.from("hello, this is no BTF at all, however long it may be"), /^is not BTF: /],
-    ["empty", new Uint8Array(), /^is not BTF: /],
-    ["cut off", good.subarray(0, good.length - 1), /^was cut off: copy it again$/],
-    ["cut off in its header", good.subarray(0, 20), /^is not BTF: /],
-    ["without functions", btfFile(), /^has no functions, so is not a kernel's BTF: /],
+    ["not BTF", Buffer.from("hello, this is no BTF at all, however long it may be"), /^is not BTF$/],
+    ["empty", new Uint8Array(), /^is not BTF$/],
+    ["cut off", good.subarray(0, good.length - 1), /^was cut off$/],
+    ["cut off in its header", good.subarray(0, 20), /^is not BTF$/],
+    ["without functions", btfFile(), /^has no functions, so is not a kernel's BTF$/],
   ];
   for (const [name, bytes, problem] of cases) test(name, () => assert.match(btfProblem(bytes, names) ?? "", problem));
 });
@@ -90,7 +89,7 @@ describe("the finder", () => {
   test("says that a compressed file is damaged", () => {
     const path = join(folder, "cut.btf.gz");
     writeFileSync(path, gzipSync(bytes).subarray(0, 30));
-    assert.equal(findBtf("9", path)?.problem, "can't be unpacked: it is damaged or was cut off; copy it again");
+    assert.equal(findBtf("9", path)?.problem, "can't be unpacked");
   });
   test("says what to do where there is no xz command", () => {
     const path = join(folder, "nobody.btf.xz");
@@ -100,13 +99,13 @@ describe("the finder", () => {
     try {
       assert.equal(
         findBtf("9", path)?.problem,
-        "is compressed by xz, and there is no xz command here: unpack it elsewhere (unxz), or compress it with gzip or zstd",
+        "is compressed by xz, and there is no xz command here",
       );
     } finally {
       process.env["PATH"] = before;
     }
   });
   test("says that a file is not there", () => {
-    assert.match(findBtf("9", join(folder, "none"))?.problem ?? "", /^can't be read: ENOENT/);
+    assert.match(findBtf("9", join(folder, "none"))?.problem ?? "", /^can't be read/);
   });
 });

@@ -51,7 +51,7 @@ describe("a bundle", () => {
     }
     const damaged = Buffer.from(tar);
     damaged[3] = 0x58;
-    refused(damaged, /^b is not a bundle of modules: make one with `lanner driver bundle`$/);
+    refused(damaged, /^b is not a bundle of modules: make one with lanner driver bundle$/);
     refused(Buffer.alloc(2048, "x"), /^b is not a bundle of modules/);
   });
 });
@@ -84,7 +84,7 @@ describe("the finder", () => {
     writeFileSync(path, writeBundle([{ release: "1", ...own, image: moduleFile("1") }]));
     assert.deepEqual(problem(), [`has no module for kernel ${RELEASE}`]);
     writeFileSync(path, writeBundle([]).subarray(0, 12));
-    assert.deepEqual(problem(), ["can't be unpacked: it is damaged or was cut off; copy it again"]);
+    assert.deepEqual(problem(), ["can't be unpacked"]);
   });
   test("reads compressed modules, and looks at nothing else when a file is given", () => {
     const path = join(folder, "given.ko.zst");
