@@ -5,6 +5,7 @@ import { eventOfProgram } from "../doctor/programs.ts";
 import { DRIVER_NAMES } from "../doctor/verdict.ts";
 import { hostFacts } from "../driver/host_facts.ts";
 import { type DriverChoice, type Opened, openFirst } from "../driver/open.ts";
+import { hasOwnPids } from "../driver/pid.ts";
 import type { EventType } from "../events/types.ts";
 import { liveHost } from "../host/live.ts";
 import type { KnownHost } from "../host/live.ts";
@@ -17,6 +18,11 @@ import { LiveSource } from "../sources/live.ts";
 import { CommandError } from "./errors.ts";
 import { requirePrivileges } from "./privileges.ts";
 import { say } from "./say.ts";
+
+/** What a PID namespace of its own costs. */
+const OWN_PIDS =
+  "lanner: this is a PID namespace of its own: what ran before can't be looked up, and the sensor sees " +
+  "itself: share the host's (podman run --pid=host, hostPID: true)";
 
 /** LN_WANT_* of native/wire.h: what records carry beside the events themselves. */
 const WANT = { env: 1, workdir: 2, data: 4 } as const;
@@ -82,6 +88,7 @@ export function openDriver(options: DriverOptions): Driver {
     tellRefused(opened.programs, options.verbose);
     tellUnfiltered(opened, options.verbose);
     if (options.verbose) tellVerified(opened.programs);
+    if (hasOwnPids()) say(OWN_PIDS);
     const host = liveHost({
       withEnv: options.wantEnv,
       ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),

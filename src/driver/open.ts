@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Opening the driver that is asked for, or the first that this kernel takes. */
-import process from "node:process";
 import type { HostFacts, ProbeFacts } from "../doctor/facts.ts";
 import { btfObstacle, deviceObstacle, type Obstacle, probeObstacle } from "../doctor/obstacle.ts";
 import { type DriverName, moduleLine, noDriverLine, probeLine } from "../doctor/verdict.ts";
@@ -12,6 +11,7 @@ import { type BtfFile, findBtf } from "./btf_file.ts";
 import { DriverError } from "./error.ts";
 import { tryFeatures } from "./features.ts";
 import { loadModule } from "./module_load.ts";
+import { ownPid } from "./pid.ts";
 
 /** Which driver is to run; `auto` is the first that this kernel takes. */
 export type DriverChoice = "auto" | DriverName;
@@ -83,7 +83,7 @@ export function findBtfFor(host: HostFacts, given: string | undefined): BtfFile 
  */
 export function loadProbe(shim: Shim, options: Omit<OpenOptions, "driver">, btf: BtfFile | undefined): Sensor {
   const { ringBytes, want, calls } = options;
-  return shim.open(embeddedFile("native/probe.bpf.o"), ringBytes, process.pid, want, calls, btf?.usable);
+  return shim.open(embeddedFile("native/probe.bpf.o"), ringBytes, ownPid(), want, calls, btf?.usable);
 }
 
 function openProbe(shim: Shim, host: HostFacts, options: OpenOptions, btf: BtfFile | undefined): Opened {
@@ -104,7 +104,7 @@ function openModule(shim: Shim, host: HostFacts, options: OpenOptions, why: stri
     if (ours) shim.removeModule(); // -EBUSY: another sensor uses it by now
   };
   try {
-    const sensor = shim.openModule(ringBytes, process.pid, want, calls);
+    const sensor = shim.openModule(ringBytes, ownPid(), want, calls);
     const { programs, unfiltered } = attachOrClose(
       sensor,
       { filter },

@@ -11,6 +11,8 @@ export interface Target {
   readonly module: boolean;
   /** Whether the kernel describes its types (BTF): without, only the module can run. */
   readonly btf: boolean;
+  /** Hide its BTF from user space, which then finds none, as on a kernel that was built without. */
+  readonly hideBtf?: boolean;
   /** Arguments of scripts/vm/vm-mkkernel for a kernel that no package holds. */
   readonly make?: readonly string[];
   /** Seconds for the whole guest, where the usual ones are too few. */
@@ -36,6 +38,7 @@ export const ALL: readonly Target[] = [
   ...["5.10", "6.1", "6.12", "7.2", "7.3"].flatMap((version) => FLAVOURS.map((flavour) => plain(version + flavour))),
   // images whose headers the distribution no longer has
   ...["6.16", "6.17", "6.18", "6.19", "7.0", "7.1"].map((version) => plain(`${version}-cloud`, { module: false })),
+  ...["5.10", "7.3"].map((version) => plain(version, { btf: false, hideBtf: true })),
   ...["5.10", "6.1"].map((version) => plain(`${version}-nobtf`, { btf: false, make: [version] })),
   plain("6.1-debug", {
     make: ["6.1", "6.1-debug", "scripts/vm/btf.config", "scripts/vm/debug.config"],
@@ -43,3 +46,8 @@ export const ALL: readonly Target[] = [
   }),
   ...["5.10", "6.1", "6.12", "7.2", "7.3"].map((version) => plain(version, { arch: "arm64" })),
 ];
+
+/** A target's name for people and on the command line. */
+export function labelOf({ arch, kernel, hideBtf }: Target): string {
+  return `${arch === "amd64" ? "" : `${arch}:`}${kernel}${hideBtf ? "-hidden" : ""}`;
+}

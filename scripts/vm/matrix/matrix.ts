@@ -10,7 +10,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { EVENT_TYPES } from "../../../src/events/table.ts";
 import { expectedText, judge, Result } from "./judge.ts";
-import { ALL, SHORT, type Target } from "./kernels.ts";
+import { ALL, labelOf, SHORT, type Target } from "./kernels.ts";
 import { supportPage } from "./page.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -51,8 +51,6 @@ function run(program: string, args: readonly string[]): string {
 /** The binary under test. */
 const binaryOf = (arch: Target["arch"]) =>
   join(ROOT, arch === "amd64" ? "dist/lanner" : "dist/lanner-aarch64-linux-gnu");
-
-const labelOf = ({ arch, kernel }: Target) => arch === "amd64" ? kernel : `${arch}:${kernel}`;
 
 /** The folder that the guest finds as /share, but for the module: made once for an architecture. */
 function stage(arch: Target["arch"], folder: string, short: boolean): void {
@@ -140,6 +138,7 @@ function boot(target: Target, { short, ways, accept, shares, tmp }: Plan): Resul
   const seconds = target.seconds ?? SECONDS;
   const done = spawnSync("scripts/vm/vm-run", [
     ...["-S", "-c", "2", "-m", "2048", "-t", String(seconds), "-A", arch, "-o", out, "-l", join(out, "console")],
+    ...(target.hideBtf ? ["-B"] : []),
     ...[image, share, `sh guest.sh ${seconds / 4}`],
   ], { cwd: ROOT, encoding: "utf8" });
   const expectedFile = join(HERE, `expected.${arch}.txt`);

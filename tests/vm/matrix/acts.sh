@@ -23,6 +23,16 @@ $box rm /var/log/old.log
 echo x >/var/log/old.log
 $box mv /var/log/old.log /tmp/m/oldlog
 $box sh -c 'echo x >/etc/cron.d/backdoor'
+# as a container's process, by the name of its cgroup: v2 alone, then v1, then v1 beside v2 (hybrid)
+in_group() { # in_group CGROUP...: reads a credential file there
+	mkdir -p "$@" 2>/dev/null
+	$box sh -c 'for group; do echo 0 >"$group/cgroup.procs"; done; exec /bin/busybox cat /etc/shadow' sh "$@"
+}
+id() { printf "%064d" 0 | tr 0 "$1"; }
+in_group "/sys/fs/cgroup/system.slice/docker-$(id a).scope"
+mkdir -p /mnt/cpu && mount -t cgroup -o cpu,cpuacct cgroup /mnt/cpu
+in_group "/mnt/cpu/docker/$(id b)"
+in_group "/mnt/cpu/docker/$(id c)" /sys/fs/cgroup/system.slice/containerd.service
 # the short selection has no calls, and no storm
 [ ! -e /share/calls.list ] || while read -r name; do
 	mkdir -p "/tmp/$name" && cd "/tmp/$name" && timeout 20 /share/calls "$name" </dev/null

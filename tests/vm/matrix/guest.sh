@@ -19,20 +19,20 @@ while read -r name options; do
 	pid=$!
 	echo "$name $pid" >>/tmp/pids
 	waited=0
-	until grep -q '^armed' "/out/$name.log"; do
+	until grep -qs '^armed' "/out/$name.log"; do
 		[ -d "/proc/$pid" ] && [ $waited -lt $((limit * 5)) ] || break
 		sleep 0.2
 		waited=$((waited + 1))
 	done
 	echo "$name $start $(uptime_s)" >>/out/armed
-	grep -q '^armed' "/out/$name.log" || echo "$name is not armed" >&2
+	grep -qs '^armed' "/out/$name.log" || echo "$name is not armed" >&2
 done </tmp/sensors
 
 sh ./acts.sh >/tmp/acts.log 2>&1 || cat /tmp/acts.log >&2
 
 while read -r name pid; do
 	waited=0
-	until grep -q '"Last act of the matrix"' "/out/$name.jsonl"; do
+	until grep -qs '"Last act of the matrix"' "/out/$name.jsonl"; do
 		[ -d "/proc/$pid" ] && [ $waited -lt $((limit * 5)) ] || break
 		sleep 0.2
 		waited=$((waited + 1))
