@@ -21,6 +21,7 @@
 #define LANNER_DRIVER_H
 
 #define LN_SYSCALLS_MAX	   512
+#define LN_RING_OPS	   64
 #define LN_SCRATCH_PER_CPU 3 /* a task that preempts another needs a buffer of its own */
 
 /*
@@ -37,6 +38,7 @@ struct ln_config {
 	__u32 pad;
 	__u64 syscalls[LN_SYSCALLS_MAX / 64]; /* bit n: system call n is wanted */
 	__u64 compat[LN_SYSCALLS_MAX / 64];   /* bit n: 32-bit call n may be one that is wanted */
+	__u64 rings;			      /* bit n: io_uring's operation n is wanted */
 };
 
 /*

@@ -48,6 +48,7 @@ struct ln_record {
 #define LN_F_COMPAT    1 /* a 32-bit system call */
 #define LN_F_TRUNCATED 2 /* a parameter did not fit and was cut */
 #define LN_F_FILTERED  4 /* the filter, told to mark, would have dropped it */
+#define LN_F_IO_URING  8 /* done through an io_uring, not by a system call of its own */
 
 struct ln_param {
 	__u16 len;  /* bytes, without padding */

@@ -180,6 +180,7 @@ SENSE_INLINE void call_begin(__u64 *ctx, struct sense_buf *b, const struct ln_co
 	bpf_probe_read_kernel(regs, sizeof(*regs), (const void *)argument(ctx, 0));
 	b->want = c->want;
 	b->call.ret = argument(ctx, 1);
+	b->call.ring = false;
 	b->call.compat = regs_compat(sense_current());
 	b->call.nr = REGS_NR(regs) & ~(__u64)X32_BIT;
 	if (b->call.compat)
@@ -336,5 +337,7 @@ SENSE_SYSCALLS(FILLER)
 #ifdef SENSE_X86
 SENSE_LEGACY_SYSCALLS(FILLER)
 #endif
+
+#include "io_uring.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

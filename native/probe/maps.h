@@ -160,6 +160,17 @@ SENSE_INLINE void submit(struct sense_buf *b)
  * programs tail-call only such as hang on the same tracepoint, so each
  * tracepoint has its own.
  */
+#define WALK(ctx, name)                                                                            \
+	struct sense_buf *b = scratch_owned();                                                     \
+                                                                                                   \
+	if (!b)                                                                                    \
+		return 0;                                                                          \
+	sense_put_next_path(b);                                                                    \
+	if (b->next_path < b->npaths)                                                              \
+		bpf_tail_call(ctx, &to_walk_##name, 0);                                            \
+	submit(b);                                                                                 \
+	return 0
+
 #define WALKER(tracepoint, name)                                                                   \
 	int walk_##name(__u64 *ctx);                                                               \
 	struct {                                                                                   \
@@ -171,15 +182,7 @@ SENSE_INLINE void submit(struct sense_buf *b)
 	SEC("tp_btf/" #tracepoint)                                                                 \
 	int walk_##name(__u64 *ctx)                                                                \
 	{                                                                                          \
-		struct sense_buf *b = scratch_owned();                                             \
-                                                                                                   \
-		if (!b)                                                                            \
-			return 0;                                                                  \
-		sense_put_next_path(b);                                                            \
-		if (b->next_path < b->npaths)                                                      \
-			bpf_tail_call(ctx, &to_walk_##name, 0);                                    \
-		submit(b);                                                                         \
-		return 0;                                                                          \
+		WALK(ctx, name);                                                                   \
 	}
 
 /* Ends a record; should the walker not be there, it goes without its paths. */

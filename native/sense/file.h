@@ -261,6 +261,18 @@ SENSE_INLINE struct sense_file sense_look_at(__s64 fd)
 	return sense_look(sense_file_of(fd));
 }
 
+/* The file of the descriptor that the call works on. */
+SENSE_INLINE struct sense_file sense_look_at_passed(const struct sense_buf *b, __s64 fd)
+{
+	return sense_look(b->call.ring ? b->call.file : sense_file_of(fd));
+}
+
+/* The file of the descriptor that the call returned. */
+SENSE_INLINE struct sense_file sense_look_at_made(const struct sense_buf *b)
+{
+	return sense_look(b->call.ring ? b->call.made : sense_file_of(b->call.ret));
+}
+
 SENSE_INLINE void sense_put_fd(struct sense_buf *b, __u32 fd_type, __s64 fd)
 {
 	const struct sense_file f = sense_look_at(fd);

@@ -25,13 +25,15 @@ struct sense_msghdr32 {
 
 SENSE_INLINE bool sense_fill_socket(struct sense_buf *b)
 {
+	const struct sense_file f = sense_look_at_made(b);
+
 	sense_put_number(b, LN_SOCKET_fd, b->call.ret);
 	sense_put_number(b, LN_SOCKET_domain, (__u32)b->call.arg[0]);
 	sense_put_number(b, LN_SOCKET_type, (__u32)b->call.arg[1]);
 	sense_put_number(b, LN_SOCKET_proto, (__u32)b->call.arg[2]);
 	/* SOCK_CLOEXEC and SOCK_NONBLOCK are O_CLOEXEC and O_NONBLOCK */
 	sense_put_number(b, LN_SOCKET_flags, sense_fd_flags(b->call.arg[1]));
-	sense_put_fd(b, LN_SOCKET_fd_type, b->call.ret);
+	sense_put_file(b, LN_SOCKET_fd_type, &f, SENSE_ROLE_UNKNOWN);
 	sense_put_workdir(b, LN_SOCKET_workdir);
 	return true;
 }
@@ -39,7 +41,7 @@ SENSE_INLINE bool sense_fill_socket(struct sense_buf *b)
 SENSE_INLINE bool sense_fill_bind(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct sense_file f = sense_look_at(fd);
+	const struct sense_file f = sense_look_at_passed(b, fd);
 	struct sense_end end = {};
 
 	sense_put_number(b, LN_BIND_res, b->call.ret);
@@ -55,7 +57,7 @@ SENSE_INLINE bool sense_fill_bind(struct sense_buf *b)
 SENSE_INLINE bool sense_fill_connect(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct sense_file f = sense_look_at(fd);
+	const struct sense_file f = sense_look_at_passed(b, fd);
 	const struct sock *sk = sense_sock(&f);
 	struct sense_end end = {};
 
@@ -72,7 +74,7 @@ SENSE_INLINE bool sense_fill_connect(struct sense_buf *b)
 SENSE_INLINE bool sense_fill_listen(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct sense_file f = sense_look_at(fd);
+	const struct sense_file f = sense_look_at_passed(b, fd);
 
 	sense_put_number(b, LN_LISTEN_res, b->call.ret);
 	sense_put_number(b, LN_LISTEN_fd, fd);
@@ -85,7 +87,7 @@ SENSE_INLINE bool sense_fill_listen(struct sense_buf *b)
 /* The queue that an accepted connection waited in: percentage, length, limit, one after the other. */
 SENSE_INLINE void sense_put_queue(struct sense_buf *b, __u32 queuepct, __s64 listener)
 {
-	const struct sense_file f = sense_look_at(listener);
+	const struct sense_file f = sense_look_at_passed(b, listener);
 	const struct sock *sk = sense_sock(&f);
 	__u32 len = 0, max = 0;
 
@@ -103,7 +105,7 @@ _Static_assert(LN_ACCEPT4_queuemax == LN_ACCEPT_queuemax, "accept's parameters b
 /* accept and accept4 differ in accept4's last parameter of Falco's, flags */
 SENSE_INLINE void sense_put_accept(struct sense_buf *b, __u32 fd_type, __u32 workdir)
 {
-	const struct sense_file f = sense_look_at(b->call.ret);
+	const struct sense_file f = sense_look_at_made(b);
 	const struct sock *sk = sense_sock(&f);
 
 	sense_put_number(b, LN_ACCEPT_fd, b->call.ret);
@@ -170,6 +172,8 @@ SENSE_INLINE void sense_read_msghdr(struct sense_buf *b, __u64 from, struct sens
 	} else {
 		sense_read_user(header, sizeof(*header), (const void *)from);
 	}
+	if ((__s64)header->name < 0) /* no user memory: nothing of the kernel's is told */
+		header->name = 0;
 }
 
 /* The first buffer of a message, cut to what the call moved. */
@@ -194,31 +198,32 @@ SENSE_INLINE __u64 sense_first_iov(struct sense_buf *b, const struct sense_msghd
 }
 
 /* Reads an inet address that a message names, for its tuple; nothing of it is entered. */
-SENSE_INLINE void sense_read_end(__u64 from, __u32 len, struct sense_end *end)
+SENSE_INLINE void sense_read_end(const struct sense_buf *b, __u64 from, __u32 len,
+				 struct sense_end *end)
 {
 	__u16 family = 0;
 
-	if (!from || len < 8 || sense_read_user(&family, 2, (const void *)from) < 0)
+	if (!from || len < 8 || sense_read_passed(b, &family, 2, from) < 0)
 		return;
 	if (family == SENSE_AF_INET)
-		sense_read_user(end->address, 4, (const void *)(from + 4));
+		sense_read_passed(b, end->address, 4, from + 4);
 	else if (family == SENSE_AF_INET6 && len >= 24)
-		sense_read_user(end->address, 16, (const void *)(from + 8));
+		sense_read_passed(b, end->address, 16, from + 8);
 	else
 		return;
-	sense_read_user(&end->port, 2, (const void *)(from + 2));
+	sense_read_passed(b, &end->port, 2, from + 2);
 	end->port = sense_ntohs(end->port);
 }
 
 SENSE_INLINE bool sense_fill_sendto(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct sense_file f = sense_look_at(fd);
+	const struct sense_file f = sense_look_at_passed(b, fd);
 	const struct sock *sk = sense_sock(&f);
 	__u64 len = b->call.ret >= 0 ? (__u64)b->call.ret : b->call.arg[2];
 	struct sense_end end = {};
 
-	sense_read_end(b->call.arg[4], b->call.arg[5], &end);
+	sense_read_end(b, b->call.arg[4], b->call.arg[5], &end);
 	sense_put_number(b, LN_SENDTO_res, b->call.ret);
 	sense_put_data(b, LN_SENDTO_data, b->call.arg[1], len, sense_snaplen(sk, end.port));
 	sense_put_number(b, LN_SENDTO_fd, fd);
@@ -233,7 +238,7 @@ SENSE_INLINE bool sense_fill_sendto(struct sense_buf *b)
 SENSE_INLINE bool sense_fill_recvfrom(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct sense_file f = sense_look_at(fd);
+	const struct sense_file f = sense_look_at_passed(b, fd);
 	const struct sock *sk = sense_sock(&f);
 	struct sense_end end = {};
 	__u32 len = 0;
@@ -242,7 +247,7 @@ SENSE_INLINE bool sense_fill_recvfrom(struct sense_buf *b)
 	if (b->call.ret >= 0) {
 		if (b->call.arg[5])
 			sense_read_user(&len, sizeof(len), (const void *)b->call.arg[5]);
-		sense_read_end(b->call.arg[4], len, &end);
+		sense_read_end(b, b->call.arg[4], len, &end);
 		sense_put_data(b, LN_RECVFROM_data, b->call.arg[1], b->call.ret,
 			       sense_snaplen(sk, end.port));
 		if (sk)
@@ -258,7 +263,7 @@ SENSE_INLINE bool sense_fill_recvfrom(struct sense_buf *b)
 SENSE_INLINE bool sense_fill_sendmsg(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct sense_file f = sense_look_at(fd);
+	const struct sense_file f = sense_look_at_passed(b, fd);
 	const struct sock *sk = sense_sock(&f);
 	__u64 len = b->call.ret >= 0 ? (__u64)b->call.ret : SENSE_SNAPLEN_DNS;
 	struct sense_msghdr header = {};
@@ -266,7 +271,7 @@ SENSE_INLINE bool sense_fill_sendmsg(struct sense_buf *b)
 	__u64 from;
 
 	sense_read_msghdr(b, b->call.arg[1], &header);
-	sense_read_end(header.name, header.namelen, &end);
+	sense_read_end(b, header.name, header.namelen, &end);
 	from = sense_first_iov(b, &header, &len);
 	sense_put_number(b, LN_SENDMSG_res, b->call.ret);
 	sense_put_data(b, LN_SENDMSG_data, from, len, sense_snaplen(sk, end.port));
@@ -282,7 +287,7 @@ SENSE_INLINE bool sense_fill_sendmsg(struct sense_buf *b)
 SENSE_INLINE bool sense_fill_recvmsg(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
-	const struct sense_file f = sense_look_at(fd);
+	const struct sense_file f = sense_look_at_passed(b, fd);
 	const struct sock *sk = sense_sock(&f);
 	struct sense_msghdr header = {};
 	struct sense_end end = {};
@@ -293,7 +298,7 @@ SENSE_INLINE bool sense_fill_recvmsg(struct sense_buf *b)
 		__u64 from;
 
 		sense_read_msghdr(b, b->call.arg[1], &header);
-		sense_read_end(header.name, header.namelen, &end);
+		sense_read_end(b, header.name, header.namelen, &end);
 		from = sense_first_iov(b, &header, &len);
 		sense_put_number(b, LN_RECVMSG_size, b->call.ret);
 		sense_put_data(b, LN_RECVMSG_data, from, len, sense_snaplen(sk, end.port));

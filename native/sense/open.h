@@ -68,7 +68,7 @@ SENSE_INLINE bool sense_fill_open(struct sense_buf *b)
 
 SENSE_INLINE bool sense_fill_openat(struct sense_buf *b)
 {
-	const struct sense_file f = sense_look_at(b->call.ret);
+	const struct sense_file f = sense_look_at_made(b);
 	__s64 dirfd = SENSE_FD(b->call.arg[0]);
 	__u64 flags = b->call.arg[2];
 
@@ -84,13 +84,14 @@ SENSE_INLINE bool sense_fill_openat(struct sense_buf *b)
 
 SENSE_INLINE bool sense_fill_openat2(struct sense_buf *b)
 {
-	const struct sense_file f = sense_look_at(b->call.ret);
+	const struct sense_file f = sense_look_at_made(b);
 	__s64 dirfd = SENSE_FD(b->call.arg[0]);
 	struct sense_open_how how = {};
 
-	if (sense_read_user(&how, sizeof(how), (const void *)b->call.arg[2]) < 0 &&
-	    b->call.ret >= 0)
+	if (sense_read_passed(b, &how, sizeof(how), b->call.arg[2]) < 0 && b->call.ret >= 0)
 		b->faults++;
+	if (b->call.ring)
+		how.flags &= ~(__u64)SENSE_O_LARGEFILE; /* the kernel's own addition */
 	sense_put_number(b, LN_OPENAT2_fd, b->call.ret);
 	sense_put_number(b, LN_OPENAT2_dirfd, dirfd);
 	sense_put_path(b, LN_OPENAT2_name, LN_OPENAT2_name_dir, dirfd, b->call.arg[1]);

@@ -81,6 +81,14 @@ SENSE_INLINE void sense_put_written(struct sense_buf *b, __u32 index, __u64 len)
 	sense_enter(b, index, len);
 }
 
+/* What an argument points to: user memory, but for what a ring's request was told to do, which the kernel copied. */
+SENSE_INLINE long sense_read_passed(const struct sense_buf *b, void *to, __u32 size, __u64 from)
+{
+	if (b->call.ring && (__s64)from < 0)
+		return sense_read_kernel(to, size, (const void *)from);
+	return sense_read_user(to, size, (const void *)from);
+}
+
 /*
  * Text from user memory with its NUL, at most max (a constant up to
  * SENSE_PATH_MAX). A null pointer leaves the parameter out; so does memory that
@@ -92,7 +100,12 @@ SENSE_INLINE long sense_put_user_text(struct sense_buf *b, __u32 index, __u64 fr
 
 	if (!from)
 		return 0;
-	n = sense_read_user_text(b->record + SENSE_AT(b), SENSE_PATH_MAX, (const void *)from);
+	if (b->call.ring && (__s64)from < 0)
+		n = sense_read_kernel_text(b->record + SENSE_AT(b), SENSE_PATH_MAX,
+					   (const void *)from);
+	else
+		n = sense_read_user_text(b->record + SENSE_AT(b), SENSE_PATH_MAX,
+					 (const void *)from);
 	if (n <= 0 || n > SENSE_PATH_MAX) {
 		if (b->call.ret >= 0)
 			b->faults++;

@@ -35,6 +35,11 @@ struct sense_call {
 	__s64 ret;
 	__u32 nr;     /* in the 64-bit table, also for a 32-bit call */
 	__u32 compat; /* a 32-bit system call: its pointers have 4 bytes */
+	__u32 ring; /* a request of an io_uring (the rest is for these): arguments may point to kernel memory */
+	const struct file *file;	/* what the descriptor that it works on stands for */
+	const struct file *made;	/* what it made */
+	const struct task_struct *task; /* who submitted it */
+	const void *request;		/* the kernel's, while it is remembered */
 };
 
 /* a path still to be walked, and the parameter that it becomes or, after others, is appended to */

@@ -161,22 +161,21 @@ SENSE_INLINE __u32 sense_put_sockaddr(struct sense_buf *b, __u32 index, __u64 fr
 {
 	__u64 at = SENSE_AT(b);
 	__u8 *to = b->record + at;
-	const __u8 *user = (const __u8 *)from;
 	__u16 family = 0;
 
-	if (!from || len < 2 || sense_read_user(&family, 2, user) < 0)
+	if (!from || len < 2 || sense_read_passed(b, &family, 2, from) < 0)
 		return 0;
 	if (family == SENSE_AF_INET && len >= 8) {
-		sense_read_user(&end->port, 2, user + 2);
-		sense_read_user(end->address, 4, user + 4);
+		sense_read_passed(b, &end->port, 2, from + 2);
+		sense_read_passed(b, end->address, 4, from + 4);
 		end->port = sense_ntohs(end->port);
 		*to = family;
 		__builtin_memcpy(to + 1, end->address, 4);
 		__builtin_memcpy(to + 5, &end->port, 2);
 		sense_put_written(b, index, 7);
 	} else if (family == SENSE_AF_INET6 && len >= 24) {
-		sense_read_user(&end->port, 2, user + 2);
-		sense_read_user(end->address, 16, user + 8);
+		sense_read_passed(b, &end->port, 2, from + 2);
+		sense_read_passed(b, end->address, 16, from + 8);
 		end->port = sense_ntohs(end->port);
 		*to = family;
 		__builtin_memcpy(to + 1, end->address, 16);
@@ -191,16 +190,16 @@ SENSE_INLINE __u32 sense_put_sockaddr(struct sense_buf *b, __u32 index, __u64 fr
 			size = SENSE_UNIX_PATH;
 		*to = family;
 		to[1] = 0;
-		user += 2;
+		from += 2;
 		if (size)
-			sense_read_user(&first, 1, user);
+			sense_read_passed(b, &first, 1, from);
 		if (size &&
 		    !first) { /* abstract: its NUL is left out, its length is the address's */
-			user++;
+			from++;
 			size--;
 		}
 		n = SENSE_MASK(size, 127);
-		if (n && sense_read_user(to + 1, n, user) < 0)
+		if (n && sense_read_passed(b, to + 1, n, from) < 0)
 			n = 0;
 		to[1 + n] = 0;
 		if (first) {

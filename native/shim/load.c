@@ -98,6 +98,8 @@ static int list_programs(struct ln_sensor *s, struct bpf_object *object)
 
 		if (number == -2 || (number >= 0 && !ln_is_wanted(s, name + strlen("fill_"))))
 			continue;
+		if (ln_is_uring(name) && !ln_uring_is_wanted(s, name))
+			continue;
 		snprintf(s->programs[s->nprograms].name, LN_NAME_MAX, "%s", name);
 		s->programs[s->nprograms++].syscall = number;
 	}

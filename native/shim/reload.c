@@ -29,7 +29,7 @@ static int list_missing(struct ln_sensor *s)
 	struct ln_program *more;
 	int nr, n = 0;
 
-	more = realloc(s->programs, (s->nprograms + LN_SYSCALLS_MAX) * sizeof(*more));
+	more = realloc(s->programs, (s->nprograms + LN_SYSCALLS_MAX + LN_RING_OPS) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	s->programs = more;
@@ -45,7 +45,7 @@ static int list_missing(struct ln_sensor *s)
 		s->nprograms++;
 		n++;
 	}
-	return n;
+	return n + ln_uring_list_missing(s);
 }
 
 /* Whether a program of the object has a place that the object fills in itself when it is loaded. */
@@ -97,8 +97,12 @@ static int load(struct ln_sensor *s, const void *probe, size_t len, size_t from,
 
 		p = bpf_object__find_program_by_name(object, s->programs[i].name);
 		fd = p ? bpf_program__fd(p) : -1;
-		s->programs[i].loaded =
-			fd >= 0 && !bpf_map_update_elem(s->map_fillers, &nr, &fd, BPF_ANY);
+		if (ln_is_uring(s->programs[i].name))
+			s->programs[i].loaded =
+				fd >= 0 && !ln_uring_place(s, s->programs[i].name, fd);
+		else
+			s->programs[i].loaded =
+				fd >= 0 && !bpf_map_update_elem(s->map_fillers, &nr, &fd, BPF_ANY);
 	}
 	/* the table of fillers keeps what it holds */
 	bpf_object__close(object);
@@ -151,6 +155,7 @@ static void want_calls(struct ln_sensor *s)
 			s->config.syscalls[nr / 64] |= 1ULL << nr % 64;
 	}
 	ln_find_compat(s);
+	ln_uring_want(s);
 }
 
 int ln_change(struct ln_sensor *s, const void *probe, size_t len, uint32_t want, const char *calls)

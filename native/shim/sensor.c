@@ -86,10 +86,15 @@ static int place_programs(struct ln_sensor *s)
 			}
 			s->config.syscalls[nr / 64] |= 1ULL << (nr % 64);
 		}
+		if (ln_is_uring(p->name) && ln_uring_place(s, p->name, fd)) {
+			p->log = strdup("its place in the tables for io_uring was refused");
+			continue;
+		}
 		p->loaded = true;
-		any = any || p->syscall < 0;
+		any = any || (p->syscall < 0 && !ln_is_uring(p->name));
 	}
 	ln_find_compat(s);
+	ln_uring_want(s);
 	if (any)
 		return 0;
 	return s->refusal ? s->refusal : -ENOEXEC;
@@ -279,7 +284,7 @@ static int attach_entries(struct ln_sensor *s)
 		struct ln_program *p = &s->programs[i];
 
 		if (!p->loaded || p->attached || p->syscall >= 0 || is_walker(p) ||
-		    is_needless(s, p))
+		    is_needless(s, p) || ln_is_uring(p->name))
 			continue;
 		p->link = bpf_program__attach(bpf_object__find_program_by_name(s->object, p->name));
 		if (p->link) {
@@ -312,6 +317,7 @@ int ln_attach_missing(struct ln_sensor *s)
 {
 	attach_entries(s); /* those that are attached are enough for their own events */
 	mark_fillers(s);
+	ln_uring_attach(s);
 	return 0;
 }
 
@@ -329,6 +335,7 @@ int ln_attach(struct ln_sensor *s)
 	if (err < 0)
 		return fail(s, "no program could be attached", err);
 	mark_fillers(s);
+	ln_uring_attach(s);
 	s->config.enabled = 1; /* all at once: no event comes before its kin */
 	err = ln_write_config(s);
 	if (err) {

@@ -86,6 +86,13 @@ int ln_filler_syscall(const char *program);
 bool ln_is_wanted(const struct ln_sensor *s, const char *call);
 /* fills in which 32-bit calls may be wanted, once config.syscalls is known */
 void ln_find_compat(struct ln_sensor *s);
+/* uring.c: io_uring's programs, all beside the others */
+bool ln_is_uring(const char *program);
+bool ln_uring_is_wanted(const struct ln_sensor *s, const char *program);
+int ln_uring_list_missing(struct ln_sensor *s); /* to s->programs, which must have room */
+int ln_uring_place(const struct ln_sensor *s, const char *program, int fd);
+void ln_uring_want(struct ln_sensor *s);   /* once it is known which programs are loaded */
+void ln_uring_attach(struct ln_sensor *s); /* the report says when it could not */
 /* the name of a system call that there are events of, or NULL */
 const char *ln_syscall_name(int nr);
 /* ring.c */

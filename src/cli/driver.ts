@@ -137,6 +137,10 @@ export function openDriver(options: DriverOptions): Driver {
 function tellRefused(programs: Report["programs"], verbose: boolean): void {
   for (const { name, loaded, log } of programs) {
     if (loaded) continue;
+    if (name === "io_complete") { // stands for all of io_uring's programs
+      say(`lanner: io_uring events: not on this kernel: ${log.trimEnd()}`);
+      continue;
+    }
     const more = verbose ? `\n${log.trimEnd()}` : "; --verbose shows why";
     const lost = name === "walk_filter" ? "it will send every event" : "its events will be missing";
     say(`lanner: the kernel refused program ${name}: ${lost}${more}`);

@@ -17,6 +17,9 @@ export const FLAG_TRUNCATED = 2;
 /** The filter, told to mark, would have dropped it: LN_F_FILTERED in native/wire.h. */
 export const FLAG_FILTERED = 4;
 
+/** Done through an io_uring, not by a system call of its own: LN_F_IO_URING in native/wire.h. */
+export const FLAG_IO_URING = 8;
+
 /**
  * Memory that records lie in, seen through the typed arrays that the hot path reads. The memory starts at a multiple
  * of 8 and so does every record in it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** `evt.*`: the event itself. Arguments are in evt_arg.ts, times in evt_time.ts. */
-import { FLAG_COMPAT, FLAG_TRUNCATED } from "../events/record.ts";
+import { FLAG_COMPAT, FLAG_IO_URING, FLAG_TRUNCATED } from "../events/record.ts";
 import { PPM_O_CREAT, PPM_O_F_CREATED, PPM_O_RDONLY, PPM_O_TMPFILE, PPM_O_WRONLY } from "../events/symbols.ts";
 import { errnoName } from "../events/symbols_linux.ts";
 import type { EventType } from "../events/types.ts";
@@ -231,6 +231,13 @@ export const EVT_FIELDS: readonly CatalogueField[] = [
     "BOOL",
     "The system call was a 32-bit one.",
     ({ record }) => (record.flags & FLAG_COMPAT) !== 0,
+    { own: true },
+  ),
+  eventField(
+    "evt.is_io_uring",
+    "BOOL",
+    "It was done through an io_uring, not by the system call that the event is named for.",
+    ({ record }) => (record.flags & FLAG_IO_URING) !== 0,
     { own: true },
   ),
   eventField(

@@ -102,12 +102,14 @@ describe("the event", () => {
     ["of a user", "setuid", {}, { "evt.category": "user" }],
   ]);
 
-  test("knows its CPU, and whether it was a 32-bit call or cut short", () => {
-    const event = eventOf("open", {}, { header: { cpu: 3, flags: 3 } });
+  test("knows its CPU, and whether it was a 32-bit call, cut short or a ring's", () => {
+    const event = eventOf("open", {}, { header: { cpu: 3, flags: 11 } });
     assert.equal(valueOf("evt.cpu", event), 3);
     assert.equal(valueOf("evt.is_compat", event), true);
     assert.equal(valueOf("evt.is_truncated", event), true);
     assert.equal(valueOf("evt.is_compat", eventOf("open")), false);
+    assert.equal(valueOf("evt.is_io_uring", event), true);
+    assert.equal(valueOf("evt.is_io_uring", eventOf("open")), false);
   });
 });
 

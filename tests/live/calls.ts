@@ -132,11 +132,12 @@ export class Stage {
   /** Reads what the kernel has told until the last act's end has come. */
   async collect(): Promise<void> {
     const { source, host } = this.#driver;
-    const last = Math.max(...[...this.#acts.values()].map(({ pid }) => pid));
+    const last = [...this.#acts.values()].at(-1)!.pid;
     const stream = new EventStream(host, (event) => {
       if (!this.#family.has(event.record.ppid) && !this.#family.has(event.record.pid)) return;
       this.#family.add(event.record.pid);
       this.#events.push(keep(event));
+      if (isEnd(event)) this.#family.delete(event.record.pid);
       if (event.type.name === "procexit" && event.record.pid === last) source.stop();
     });
     const tooLong = setTimeout(() => source.stop(), 20_000);
@@ -153,6 +154,7 @@ export class Stage {
       const { record, type } = event;
       if (!family.has(record.pid) && !family.has(record.ppid)) return false;
       family.add(record.pid);
+      if (isEnd(event) && record.pid !== pid) family.delete(record.pid);
       if (type.name === "dup" && record.number(type.index.get("oldfd")!) === MARK) return !(marked = true);
       return marked;
     });
@@ -168,6 +170,11 @@ export class Stage {
     this.#driver.unload();
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** A process's last thread is gone: on a busy machine its number is soon another's. */
+function isEnd({ type, record }: Event): boolean {
+  return type.name === "procexit" && record.number(type.index.get("last")!) === 1;
 }
 
 /** The record lies in the ring's memory, which goes on. */

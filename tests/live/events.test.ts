@@ -15,6 +15,7 @@ import { NETWORK_ROWS } from "./events/network.ts";
 import { OTHER_ROWS } from "./events/others.ts";
 import { PLACE_ROWS } from "./events/places.ts";
 import { PROCESS_ROWS } from "./events/processes.ts";
+import { RING_ROWS } from "./events/rings.ts";
 import type { Expected, Row, Text } from "./events/row.ts";
 import { cannotRunLive } from "./support.ts";
 
@@ -26,6 +27,7 @@ const ROWS: readonly Row[] = [
   ...IDENTITY_ROWS,
   ...OTHER_ROWS,
   ...EVASION_ROWS,
+  ...RING_ROWS,
 ];
 
 const skip = cannotRunLive();

@@ -96,7 +96,8 @@ static void collect(struct stream *s, __u64 from, __u64 to)
 				die("records are not in the order of time");
 			before = r->ts;
 			memcpy(copy, r, r->len);
-			if (r->ts >= from && r->ts < to)
+			/* the module does not know what is done through an io_uring */
+			if (r->ts >= from && r->ts < to && !(r->flags & LN_F_IO_URING))
 				s->records[s->count++] = copy;
 			at += 8 + ((r->len + 7) & ~7U);
 		}

@@ -32,7 +32,7 @@ struct act {
 };
 
 extern const struct act file_acts[], place_acts[], network_acts[], process_acts[], identity_acts[],
-	other_acts[], evasion_acts[];
+	other_acts[], evasion_acts[], ring_acts[];
 
 void mark(void);
 void fail(const char *what);

@@ -69,7 +69,7 @@ int join(pid_t child)
 static const struct act *find(const char *name)
 {
 	const struct act *const tables[] = {file_acts,	  place_acts,	 network_acts, evasion_acts,
-					    process_acts, identity_acts, other_acts};
+					    process_acts, identity_acts, other_acts,   ring_acts};
 	size_t i;
 
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
