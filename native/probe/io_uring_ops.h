@@ -57,6 +57,7 @@ struct ring_entry {
 };
 
 #define RING_SETUP_LARGE    (1U << 10) /* entries of twice the size */
+#define RING_F_COMPAT	    (1U << 11) /* of int_flags; its enum has no name to ask for */
 #define RING_SETUP_NO_ARRAY (1U << 16) /* entries are taken in order */
 
 #define RING_SLOT_ANY  ((__u32)-1) /* the kernel chooses one: the result */
@@ -147,8 +148,7 @@ SENSE_INLINE bool ring_compat(const struct io_ring_ctx *ring)
 	if (bpf_core_field_exists(ring->compat))
 		return BPF_CORE_READ_BITFIELD_PROBED(ring, compat);
 	if (bpf_core_field_exists(flags->int_flags))
-		return SENSE_READ(flags, int_flags) &
-		       bpf_core_enum_value(enum io_ring_int_flags, IO_RING_F_COMPAT);
+		return SENSE_READ(flags, int_flags) & RING_F_COMPAT;
 	return false;
 }
 

@@ -30,9 +30,6 @@ struct io_file_table___older {
 	struct io_fixed_file *files;
 };
 
-/* from 7.x on compat is one of the flags */
-enum io_ring_int_flags { IO_RING_F_COMPAT = 2048 };
-
 struct io_ring_ctx {
 	__u32 flags;
 	__u32 compat : 1;
@@ -42,6 +39,7 @@ struct io_ring_ctx {
 	struct io_file_table file_table;
 };
 
+/* from 7.x on compat is one of these */
 struct io_ring_ctx___flags {
 	__u32 int_flags;
 };
