@@ -6,19 +6,18 @@
  * stands in several places is decided at most once, both only when first needed; text that lies in the record is
  * compared there. What the process alone decides is kept across events (keep.ts).
  *
- * Nothing of a rule's text enters the source: it consists of the words below, operators from a fixed list and numbers
- * that index the constants handed to it.
+ * Nothing of a rule's text enters the source: it consists of the words that the emitters write, operators from a fixed
+ * list, and numbers: those that index the constants handed to it, those that a rule compares numbers with, and bytes of
+ * its texts, four at a time.
  */
 import type { Event } from "../fields/event.ts";
-import { RECORD_HEADER_BYTES } from "../events/record.ts";
 import type { EventType } from "../events/types.ts";
-import type { BoundField, Slice, Source } from "../fields/field.ts";
-import type { BoundCheck } from "./check.ts";
+import type { Source } from "../fields/field.ts";
 import { type Condition, partsOf } from "./condition.ts";
+import { CheckEmitter, type Sources, Texts } from "./emit_check.ts";
 import { Estimates } from "./estimate.ts";
 import { Keeping, type Place } from "./keep.ts";
-import type { ProcessMemo } from "./memo.ts";
-import type { Predicate } from "./predicate.ts";
+import { Scope } from "./scope.ts";
 
 /** A rule's condition for one event type, and the number by which the rule is reported. */
 export interface Candidate {
@@ -41,19 +40,14 @@ const MAX_HEIGHT = 40;
 /** What is asked with a lesser chance than this is kept out of the code of what is asked often. */
 const SELDOM = 0.1;
 
-/** What it costs to locate a text, which all that ask of it share: see estimate.ts. */
-const LOCATING = 30;
-
-/** Flags kept in one variable: a small integer in every engine. */
-const FLAGS_PER_WORD = 30;
-
 /** The function that asks the candidates in their order. */
 export function compileMatcher(
   candidates: readonly Candidate[],
   matching: "first" | "all",
   sources: Sources = new Map(),
+  texts: Texts = new Texts(),
 ): Matcher {
-  const writer = new Writer(candidates.map(({ condition }) => condition), sources);
+  const writer = new Writer(candidates.map(({ condition }) => condition), sources, texts);
   const parts = split(candidates).map((part, i) => {
     const tests = part.map(({ rule, condition }) => {
       const found = matching === "first" ? `return ${rule | 0};` : `matches[found++] = ${rule | 0};`;
@@ -68,20 +62,15 @@ export function compileMatcher(
     : ["let found = 0;", ...parts.map((_, i) => `found = part${i}(event, matches, found);`), "return found;"];
   const source = [
     `"use strict";`,
-    ...writer.declarations,
+    ...writer.scope.declarations,
     ...parts,
     `return function matcher(event, matches) {`,
-    ...writer.resets,
+    ...writer.scope.resets,
     ...calls,
     `};`,
   ].join("\n");
-  const names = ["fields", "slices", "predicates", "bytes", "operands", "checks", "memos"] as const;
-  const make = new Function(...names, source);
-  return make(...names.map((name) => writer[name])) as Matcher;
+  return new Function("constants", source)(writer.scope.constants) as Matcher;
 }
-
-/** How fields are read that need no call, by their text. */
-export type Sources = ReadonlyMap<string, Source>;
 
 /** How records of a type hold what the candidates ask: types that agree on it and on the candidates share a matcher. */
 export function sourcesFor(candidates: readonly Candidate[], type: EventType): Sources {
@@ -94,24 +83,6 @@ export function sourcesFor(candidates: readonly Candidate[], type: EventType): S
     if (field !== undefined && source !== undefined) sources.set(field.text, source);
   }
   return sources;
-}
-
-/** The record as variables of a matcher, and what `has`, `low` and `high` stand for. RecordReader has the same. */
-const RECORD = "let i32, base = 0, table = 0, count = 0, entry = 0;";
-const READ_RECORD = [
-  "const record = event.record;",
-  `i32 = record.memory.i32; base = record.base >> 2; table = base + ${RECORD_HEADER_BYTES >> 2};`,
-  "count = record.paramCount;",
-];
-
-function expand(source: string): string {
-  return `(${
-    source.replace(/\b(has|low|high)\((\d+)\)/g, (_, what: string, index: string) => {
-      const present = `${index} < count && ((entry = i32[table + ${index}]) & 0xffff) >= 8`;
-      if (what === "has") return `(${present})`;
-      return `(${present} ? i32[base + ((entry >>> 16) << 1)${what === "high" ? " + 1" : ""}] : 0)`;
-    })
-  })`;
 }
 
 function split(candidates: readonly Candidate[]): Candidate[][] {
@@ -141,67 +112,40 @@ interface Expression {
   readonly height: number;
 }
 
-/** Writes expressions, and collects the constants, memory and functions that they name. */
+/** Writes the conditions of one matcher into its scope. */
 class Writer {
-  /** Constants, variables and functions outside the matcher. */
-  readonly declarations: string[] = [];
-  /** What the matcher does first: forgets the last event. */
-  readonly resets: string[] = [];
-  readonly fields: BoundField[] = [];
-  readonly slices: Slice[] = [];
-  readonly predicates: unknown[] = [];
-  readonly bytes: unknown[] = [];
-  readonly operands: unknown[] = [];
-  readonly checks: unknown[] = [];
-  readonly memos: readonly ProcessMemo[];
+  readonly scope = new Scope();
+  readonly #checks: CheckEmitter;
   readonly #keeping: Keeping;
   readonly #estimates: Estimates;
   /** How many places ask each condition. */
   readonly #uses = new Map<Condition, number>();
-  /** How many conditions read each field, by how they read it. */
-  readonly #reads = new Map<string, number>();
-  /** Fields whose bytes are compared. */
-  readonly #located = new Map<string, BoundField>();
-  readonly #fieldNumbers = new Map<string, number>();
   readonly #written = new Map<Condition, Expression>();
-  readonly #readers = new Map<string, string>();
-  #flags = 0;
-  #functions = 0;
 
-  constructor(conditions: readonly Condition[], readonly sources: Sources) {
-    if (sources.size > 0) {
-      this.declarations.push(RECORD);
-      this.resets.push(...READ_RECORD);
-    }
+  constructor(conditions: readonly Condition[], sources: Sources, texts: Texts) {
+    this.#checks = new CheckEmitter(this.scope, sources, texts);
     for (const condition of conditions) this.#count(condition);
     this.#keeping = new Keeping(conditions);
     this.#estimates = new Estimates((condition, cost) => {
       const uses = this.#uses.get(condition) ?? 1;
-      if (condition.kind === "check" && readsBytes(condition.check)) {
-        cost += LOCATING / (this.#reads.get(readKey(condition.check)) ?? 1);
-      }
+      if (condition.kind === "check") cost = this.#checks.price(condition.check, cost);
       return this.#keeping.price(condition, uses === 1 ? cost : 1 + cost / uses);
     });
     const { memo } = this.#keeping;
-    this.memos = memo === undefined ? [] : [memo];
     if (memo === undefined) return;
-    this.declarations.push("const memo = memos[0], marks = memo.marks;", "let place = -2;");
-    this.resets.push("place = -2;");
+    this.scope.declarations.push(
+      `const memo = ${this.scope.constant(memo)}, marks = memo.marks;`,
+      "let place = -2;",
+    );
+    this.scope.resets.push("place = -2;");
   }
 
   #count(condition: Condition): void {
     const uses = (this.#uses.get(condition) ?? 0) + 1;
     this.#uses.set(condition, uses);
     if (uses > 1) return;
-    if (condition.kind === "check") this.#countRead(condition.check);
+    if (condition.kind === "check") this.#checks.count(condition.check);
     for (const child of partsOf(condition)) this.#count(child);
-  }
-
-  #countRead(check: BoundCheck): void {
-    const key = readKey(check);
-    this.#reads.set(key, (this.#reads.get(key) ?? 0) + 1);
-    const { field } = check.left;
-    if (field !== undefined && readsBytes(check)) this.#located.set(field.text, field);
   }
 
   /** An expression that is true when the condition holds. */
@@ -214,17 +158,23 @@ class Writer {
     if (known !== undefined) return known;
     const place = this.#keeping.placeOf(condition);
     const plain = this.#plain(condition);
-    const shared = this.#uses.get(condition)! > 1 && condition.kind !== "constant" && condition.kind !== "not";
-    const text = shared ? this.#remembered(plain.text) : plain.text;
+    const shared = this.#uses.get(condition)! > 1 && !this.#isCheap(condition);
+    const text = shared ? this.scope.remembered(plain.text) : plain.text;
     const expression = place !== undefined
       ? { text: this.#kept(text, place), height: 1 }
       : shared
       ? { text, height: 1 }
       : plain.height > MAX_HEIGHT
-      ? { text: this.#ownFunction(`return ${plain.text};`), height: 1 }
+      ? { text: this.scope.call(`return ${plain.text};`), height: 1 }
       : plain;
     this.#written.set(condition, expression);
     return expression;
+  }
+
+  /** Whether finding out takes no longer than remembering. */
+  #isCheap(condition: Condition): boolean {
+    if (condition.kind === "check") return this.#checks.isCheap(condition.check);
+    return condition.kind === "constant" || condition.kind === "not";
   }
 
   #plain(condition: Condition): Expression {
@@ -236,7 +186,7 @@ class Writer {
         return { text: `!(${child.text})`, height: child.height + 1 };
       }
       case "check":
-        return { text: this.#check(condition.check), height: 1 };
+        return { text: this.#checks.check(condition.check), height: 1 };
       default: {
         const { kind, children } = condition;
         return this.#joined(kind, this.#estimates.order(kind, this.#flat(kind, children)));
@@ -256,7 +206,7 @@ class Writer {
     if (often < 0 || often === parts.length - 1) return this.#row(kind, parts.map((part) => this.#expression(part)));
     const first = parts.slice(0, often).map((part) => this.#expression(part));
     const rest = this.#row(kind, parts.slice(often).map((part) => this.#expression(part)));
-    return this.#row(kind, [...first, { text: this.#ownFunction(`return ${rest.text};`), height: 1 }]);
+    return this.#row(kind, [...first, { text: this.scope.call(`return ${rest.text};`), height: 1 }]);
   }
 
   #row(kind: "and" | "or", expressions: readonly Expression[]): Expression {
@@ -273,82 +223,10 @@ class Writer {
     });
   }
 
-  #check(check: BoundCheck): string {
-    const { predicate, left: { field } } = check;
-    if (predicate === undefined || field === undefined) {
-      return `${this.#constant("checks", check)}.holds(event)`;
-    }
-    const source = this.sources.get(field.text);
-    if (source !== undefined) return `(${expand(source.present)} && ${this.#asked(predicate, expand(source.value))})`;
-    const number = this.#field(field);
-    if (readsBytes(check)) {
-      return `(${this.#locate(field)} && ${this.#constant("bytes", predicate.onBytes)}(slice${number}))`;
-    }
-    const once = this.#reads.get(readKey(check)) === 1;
-    const value = this.#reader(readKey(check), () => this.#value(number, once));
-    return `(${value} !== undefined && ${this.#asked(predicate, `value${number}`)})`;
-  }
-
-  /** The predicate's question about a value that is there. */
-  #asked(predicate: Predicate, value: string): string {
-    const { inline } = predicate;
-    if (inline === undefined) return `${this.#constant("predicates", predicate)}.holds(${value})`;
-    return `${value} ${inline.operator} ${this.#constant("operands", inline.operand)}`;
-  }
-
-  /** Points a field's slice at its value, the first time in an event; from the field that it is a part of, if read. */
-  #locate(field: BoundField): string {
-    return this.#reader(`bytes ${field.text}`, () => {
-      const number = this.#field(field);
-      const whole = field.part && this.#located.get(field.part.of);
-      if (whole === undefined) return this.#remembered(`field${number}.locate(event, slice${number})`);
-      const from = `slice${this.#field(whole)}`;
-      const copied = ["u8", "offset", "length"].map((key) => `slice${number}.${key} = ${from}.${key}`).join(", ");
-      return this.#remembered(
-        `${this.#locate(whole)} && (${copied}, field${number}.part.narrow(event, slice${number}))`,
-      );
-    });
-  }
-
-  #reader(key: string, write: () => string): string {
-    const known = this.#readers.get(key);
-    if (known !== undefined) return known;
-    const reader = write();
-    this.#readers.set(key, reader);
-    return reader;
-  }
-
-  #field(field: BoundField): number {
-    const known = this.#fieldNumbers.get(field.text);
-    if (known !== undefined) return known;
-    const number = this.fields.push(field) - 1;
-    this.#fieldNumbers.set(field.text, number);
-    this.slices.push({ u8: new Uint8Array(0), offset: 0, length: 0 });
-    this.declarations.push(`const field${number} = fields[${number}], slice${number} = slices[${number}];`);
-    return number;
-  }
-
-  /** Reads a field into its variable, the first time in an event, and yields it. */
-  #value(number: number, once: boolean): string {
-    this.declarations.push(`let value${number};`);
-    const read = `(value${number} = field${number}.get(event))`;
-    if (once) return read;
-    const { known } = this.#flag();
-    const reader = this.#ownFunction(`${known.set}; return ${read};`);
-    return `(${known.test} ? value${number} : ${reader})`;
-  }
-
-  /** A truth that is found out at most once per event. */
-  #remembered(truth: string): string {
-    const { known, holds } = this.#flag();
-    const finder = this.#ownFunction(`${known.set}; if (${truth}) { ${holds.set}; return true; } return false;`);
-    return `(${known.test} ? ${holds.test} : ${finder})`;
-  }
-
   /** A truth that is kept across events for the process that decides it. */
   #kept(truth: string, { word, known, holds }: Place): string {
-    const finder = this.#ownFunction(`return ${truth};`);
-    return this.#ownFunction(
+    const finder = this.scope.call(`return ${truth};`);
+    return this.scope.call(
       "if (place === -2) place = memo.find(event);" +
         ` if (place < 0) return ${finder};` +
         ` const mark = marks[place + ${word}];` +
@@ -357,38 +235,6 @@ class Writer {
         ` marks[place + ${word}] |= ${known}; return false;`,
     );
   }
-
-  #flag(): Record<"known" | "holds", { test: string; set: string }> {
-    const flag = this.#flags++;
-    const word = Math.floor(flag / FLAGS_PER_WORD);
-    const bit = 1 << (flag % FLAGS_PER_WORD);
-    if (flag % FLAGS_PER_WORD === 0) {
-      this.declarations.push(`let known${word} = 0, holds${word} = 0;`);
-      this.resets.push(`known${word} = 0; holds${word} = 0;`);
-    }
-    const access = (name: string) => ({ test: `(${name} & ${bit}) !== 0`, set: `${name} |= ${bit}` });
-    return { known: access(`known${word}`), holds: access(`holds${word}`) };
-  }
-
-  #ownFunction(body: string): string {
-    const name = `f${this.#functions++}`;
-    this.declarations.push(`function ${name}(event) { ${body} }`);
-    return `${name}(event)`;
-  }
-
-  #constant(list: "predicates" | "bytes" | "operands" | "checks", value: unknown): string {
-    const number = this[list].push(value) - 1;
-    this.declarations.push(`const ${list}${number} = ${list}[${number}];`);
-    return `${list}${number}`;
-  }
-}
-
-function readsBytes({ predicate, left: { field } }: BoundCheck): boolean {
-  return predicate?.onBytes !== undefined && field?.locate !== undefined;
-}
-
-function readKey(check: BoundCheck): string {
-  return `${readsBytes(check) ? "bytes" : "value"} ${check.left.text}`;
 }
 
 /** Operands joined as a balanced tree: thousands in one row would exhaust the stack of a parser. */

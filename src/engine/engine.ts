@@ -8,6 +8,7 @@ import type { Rule } from "../rules/ruleset.ts";
 import type { BoundCheck } from "./check.ts";
 import { compileMatcher, type Matcher, sourcesFor } from "./compile.ts";
 import type { Dispatch } from "./dispatch.ts";
+import { Texts } from "./emit_check.ts";
 import type { EventSet } from "./eventset.ts";
 
 /** A rule that an engine runs. */
@@ -40,6 +41,7 @@ export class Engine {
     this.#matching = matching;
     this.#matches = new Int32Array(rules.length);
     const compiled = new Map<string, Matcher>();
+    const texts = new Texts();
     for (const [type, candidates] of dispatch) {
       const { code } = type;
       while (this.#matchers.length <= code) this.#matchers.push(undefined);
@@ -48,7 +50,7 @@ export class Engine {
       const ids = candidates.map(({ rule, condition }) => `${rule} ${condition.id}`);
       const reads = [...sources].map(([field, { present, value }]) => `${field} ${present} ${value}`);
       const key = [...ids, ...reads].join("\n");
-      const matcher = compiled.get(key) ?? compileMatcher(candidates, matching, sources);
+      const matcher = compiled.get(key) ?? compileMatcher(candidates, matching, sources, texts);
       compiled.set(key, matcher);
       this.#matchers[code] = matcher;
     }

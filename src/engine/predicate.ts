@@ -11,6 +11,7 @@ import {
   onStrings,
   startsWithBytes,
 } from "./bytes.ts";
+import type { TextQuestion } from "./emit_text.ts";
 import { globTest } from "./glob.ts";
 import type { Kind } from "./kind.ts";
 import { type LiteralValue, maskAddress, type Network } from "./literal.ts";
@@ -25,6 +26,8 @@ export interface Predicate {
   holds(value: Value): boolean;
   /** The same question about bytes in place. */
   readonly onBytes?: BytesTest;
+  /** The same question for generated code; only where there is `onBytes`. */
+  readonly question?: TextQuestion;
   /** The same question as a comparison with a constant. */
   readonly inline?: { readonly operator: InlineOperator; readonly operand: string | number | bigint | boolean };
 }
@@ -33,10 +36,11 @@ export interface Predicate {
 export const ANYTHING: Predicate = { holds: () => true, onBytes: () => true };
 
 /** A question about text, from its two forms. */
-function onText(holds: (text: string) => boolean, onBytes?: BytesTest): Predicate {
+function onText(holds: (text: string) => boolean, onBytes?: BytesTest, question?: TextQuestion): Predicate {
   return {
     holds: (value) => typeof value === "string" && holds(value),
     ...(onBytes === undefined ? {} : { onBytes }),
+    ...(question === undefined ? {} : { question }),
   };
 }
 
@@ -52,24 +56,30 @@ export function singlePredicate(kind: Kind, operator: Operator, literal: Literal
   switch (operator) {
     case "=":
       if (typeof literal === "boolean") return { ...equality(literal), inline: { operator: "===", operand: literal } };
-      return { ...equality(literal), onBytes: equalsBytes(text), inline: { operator: "===", operand: literal } };
+      return {
+        ...equality(literal),
+        onBytes: equalsBytes(text),
+        question: { kind: "is", texts: [text] },
+        inline: { operator: "===", operand: literal },
+      };
     case "!=": {
       const same = equality(literal);
       const inline = { operator: "!==", operand: literal } as const;
       if (typeof literal === "boolean") return { holds: (value) => !same.holds(value), inline };
       const onBytes = equalsBytes(text);
-      return { holds: (value) => !same.holds(value), onBytes: (at) => !onBytes(at), inline };
+      const question = { kind: "is", texts: [text], negated: true } as const;
+      return { holds: (value) => !same.holds(value), onBytes: (at) => !onBytes(at), question, inline };
     }
     case "contains":
     case "bcontains":
-      return onText((value) => value.includes(text), containsBytes(text));
+      return onText((value) => value.includes(text), containsBytes(text), { kind: "contains", texts: [text] });
     case "icontains":
       return onTextBytes(containsBytes(text, true));
     case "startswith":
     case "bstartswith":
-      return onText((value) => value.startsWith(text), startsWithBytes(text));
+      return onText((value) => value.startsWith(text), startsWithBytes(text), { kind: "starts", texts: [text] });
     case "endswith":
-      return onText((value) => value.endsWith(text), endsWithBytes(text));
+      return onText((value) => value.endsWith(text), endsWithBytes(text), { kind: "ends", texts: [text] });
     case "glob":
       return onTextBytes(globTest(text));
     case "iglob":
@@ -143,7 +153,8 @@ export function memberPredicate(kind: Kind, literals: readonly LiteralValue[]): 
   const set = new Set<Value | Network>(literals);
   const holds = (value: Value) => set.has(typeof value === "bigint" ? smallest(value) : value);
   if (kind !== "string" && kind !== "buffer" && kind !== "address") return { holds };
-  return { holds, onBytes: memberBytes(literals.map(String)) };
+  const texts = literals.map(String);
+  return { holds, onBytes: memberBytes(texts), question: { kind: "is", texts } };
 }
 
 /** A bigint that a double holds exactly, as that double: literals are kept in this form. */

@@ -11,11 +11,12 @@ import { rawText } from "../events/render.ts";
 import type { BinaryString } from "../events/text.ts";
 import type { EventType } from "../events/types.ts";
 import type { Event } from "./event.ts";
-import { locateAbsolute, locateArgument, locateNormal, locateText, pointAt } from "./event_path.ts";
+import { layAbsolute, locateAbsolute, locateArgument, locateText, pointAt } from "./event_path.ts";
 import type { Slice, Source } from "./field.ts";
 import { layout } from "./layout.ts";
 import { emptySlice, type PathJoiner, sliceText } from "./path.ts";
 import { family, Socket } from "./socket.ts";
+import type { TextBuffer } from "./text_buffer.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -101,8 +102,8 @@ export function descriptorType(event: Event, socket: Socket): string {
 export function openedTypeSource(type: EventType): Source | undefined {
   const { openedPath, flags, fdType } = layout(type);
   if (openedPath < 0) return undefined;
-  const opened = flags < 0 ? '"f"' : `(low(${flags}) & ${O_DIRECTORY}) !== 0 ? "d" : "f"`;
-  return { present: "true", value: `low(${fdType}) === 0 ? "${guessedType(type)}" : ${opened}` };
+  const opened = flags < 0 ? "1" : `(low(${flags}) & ${O_DIRECTORY}) !== 0 ? 2 : 1`;
+  return { present: "true", value: `low(${fdType}) === 0 ? 0 : ${opened}`, texts: [guessedType(type), "f", "d"] };
 }
 
 /** Name of a socket, empty before it has one; unix sockets `hex->hex path`. */
@@ -123,7 +124,6 @@ export function locateName(event: Event, socket: Socket, joiner: PathJoiner, int
   const { type, record } = event;
   const where = layout(type);
   if (where.fd < 0) return false;
-  if (where.openedPath >= 0 && locateNormal(event, where.openedPath, into)) return true;
   const known = isKnown(event);
   if (where.openedPath >= 0) {
     // Falco leaves an absolute path of a failed open and creat as it was passed
@@ -146,4 +146,10 @@ export function descriptorName(event: Event, socket: Socket, joiner: PathJoiner)
   const slice = emptySlice();
   locateName(event, socket, joiner, slice);
   return sliceText(slice);
+}
+
+/** Lays down what `locateName` finds where that is the plain path of an opened file; false where it is not. */
+export function layName(event: Event, into: TextBuffer): boolean {
+  const { openedPath } = layout(event.type);
+  return openedPath >= 0 && layAbsolute(event, openedPath, into);
 }

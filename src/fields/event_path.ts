@@ -6,7 +6,9 @@ import { AT_FDCWD } from "../events/symbols.ts";
 import type { Event } from "./event.ts";
 import type { Slice } from "./field.ts";
 import { layout } from "./layout.ts";
-import { isNormal, isSurelyNormal, type PathJoiner } from "./path.ts";
+import { isNormal, type PathJoiner } from "./path.ts";
+import { layJoined, layNormal } from "./path_layer.ts";
+import type { TextBuffer } from "./text_buffer.ts";
 
 const SLASH = 0x2f;
 
@@ -80,18 +82,19 @@ export function locateArgument(event: Event, index: number, joiner: PathJoiner, 
 }
 
 /**
- * Points `into` at path parameter `index` if it is, at a glance, absolute and normal, as most are: joining leaves it as
- * it is.
+ * Lays down what `locateAbsolute` finds where there is nothing to resolve in it; false where there may be, or where the
+ * record does not name the directory that it is relative to.
  */
-export function locateNormal({ record }: Event, index: number, into: Slice): boolean {
+export function layAbsolute({ record, type }: Event, index: number, into: TextBuffer): boolean {
   const length = record.len(index) - 1;
   if (length <= 0 || length >= LONGEST_KEPT) return false;
+  const { i32, u8 } = record.memory;
   const offset = record.offset(index);
-  if (!isSurelyNormal(record.memory, offset, length)) return false;
-  into.u8 = record.memory.u8;
-  into.offset = offset;
-  into.length = length;
-  return true;
+  if (u8[offset] === SLASH) return layNormal(into, i32, offset >> 2, length);
+  const directory = layout(type).directory[index]!;
+  const directoryLength = directory < 0 ? 0 : record.len(directory) - 1;
+  if (directoryLength <= 0) return false;
+  return layJoined(into, i32, record.offset(directory) >> 2, directoryLength, offset >> 2, length);
 }
 
 /**

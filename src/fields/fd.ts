@@ -17,25 +17,28 @@ import {
   descriptorType,
   hasDescriptor,
   isKnown,
+  layName,
   locateName,
   openedTypeSource,
   typeChar,
 } from "./descriptor.ts";
 import type { Event } from "./event.ts";
-import { locateNormal, locateText, pointAt } from "./event_path.ts";
+import { locateText, pointAt } from "./event_path.ts";
 import type { Slice, Value } from "./field.ts";
 import { layout } from "./layout.ts";
 import { emptySlice, PathJoiner, sliceText } from "./path.ts";
+import { layRaw } from "./path_layer.ts";
 import { completed, family, l4proto, Socket } from "./socket.ts";
+import { TextBuffer } from "./text_buffer.ts";
 
 const SLASH = 0x2f;
-const ROOT = Buffer.from("/", "latin1");
 const EMPTY = Buffer.alloc(0);
 
 /** What locating a descriptor's texts needs: one set for each binding. */
 class Namer {
   readonly socket = new Socket();
   readonly joiner = new PathJoiner();
+  readonly #slice = emptySlice();
 
   name(event: Event, into: Slice): boolean {
     return locateName(event, this.socket, this.joiner, into);
@@ -45,46 +48,56 @@ class Namer {
     return typeChar(event, this.socket);
   }
 
-  /** Narrows a name to the text before the last slash; directories are their own. */
-  directory(event: Event, name: Slice): boolean {
-    const type = isKnown(event) ? this.type(event) : "f";
-    if (type === "d") return true;
-    if (type !== "f") return false;
-    const slash = lastSlash(name);
-    if (slash <= 0) pointAt(ROOT, name);
-    else name.length = slash;
+  /** Lays the name down. */
+  lay(event: Event, into: TextBuffer): boolean {
+    if (layName(event, into)) return true;
+    if (!this.name(event, this.#slice)) return false;
+    into.copy(this.#slice);
     return true;
   }
 
-  /** Narrows a name to the text after the last slash, for files that were opened. */
-  filename(event: Event, name: Slice): boolean {
-    if (!isKnown(event) || this.type(event) !== "f") return false;
-    const slash = lastSlash(name);
-    if (slash < 0) {
-      pointAt(ROOT, name);
-      return true;
-    }
-    name.offset += slash + 1;
-    name.length -= slash + 1;
+  /** The text before the last slash; directories are their own. */
+  directory(event: Event, name: TextBuffer, into: Slice): boolean {
+    const type = isKnown(event) ? this.type(event) : "f";
+    if (type !== "d" && type !== "f") return false;
+    into.u8 = name.u8;
+    if (type === "f" && name.slash <= 0) return pointAtSlash(into);
+    into.offset = name.offset;
+    into.length = type === "d" ? name.length : name.slash;
     return true;
   }
+
+  /** The text after the last slash, for files that were opened. */
+  filename(event: Event, name: TextBuffer, into: Slice): boolean {
+    if (!isKnown(event) || this.type(event) !== "f") return false;
+    into.u8 = name.u8;
+    const { slash } = name;
+    if (slash < 0) return pointAtSlash(into);
+    into.offset = name.offset + slash + 1;
+    into.length = name.length - slash - 1;
+    return true;
+  }
+}
+
+/** Points at the slash that starts a text buffer's memory. */
+function pointAtSlash(into: Slice): boolean {
+  into.offset = 0;
+  into.length = 1;
+  return true;
 }
 
 /** A part of fd.name. */
-function partOfName(narrow: (namer: Namer, event: Event, name: Slice) => boolean): Reader {
+function partOfName(
+  atStart: boolean,
+  narrow: (namer: Namer, event: Event, name: TextBuffer, into: Slice) => boolean,
+): Reader {
   const namer = new Namer();
-  const part = (event: Event, name: Slice) => narrow(namer, event, name);
+  const name = new TextBuffer();
+  const part = (event: Event, whole: TextBuffer, into: Slice) => narrow(namer, event, whole, into);
   return {
-    ...located((event, into) => namer.name(event, into) && part(event, into)),
-    part: { of: "fd.name", narrow: part },
+    ...located((event, into) => namer.lay(event, name) && part(event, name, into)),
+    part: { of: "fd.name", atStart, narrow: part },
   };
-}
-
-/** Index of the last slash within the slice, or -1. */
-function lastSlash(slice: Slice): number {
-  let i = slice.length - 1;
-  while (i >= 0 && slice.u8[slice.offset + i] !== SLASH) i--;
-  return i;
 }
 
 /** A text field that is located in the record or in the binding's scratch memory. */
@@ -118,7 +131,6 @@ function locateRaw(event: Event, scratch: Uint8Array, into: Slice): boolean {
     if (!isKnown(event) || !locateText(event, where.fdPath, into)) pointAt(EMPTY, into);
     return true;
   }
-  if (locateNormal(event, where.openedPath, into)) return true;
   if (!locateText(event, where.openedPath, into)) {
     pointAt(EMPTY, into);
     return true;
@@ -223,14 +235,17 @@ export const FD_FIELDS: readonly CatalogueField[] = [
       "a socket's ends as client->server. fd.realpath has the path that was really opened.",
     () => {
       const namer = new Namer();
-      return located((event, into) => namer.name(event, into));
+      return {
+        ...located((event, into) => namer.name(event, into)),
+        lay: layName,
+      };
     },
   ),
   field("fd.directory", "CHARBUF", "The directory part of a file's fd.name; a directory's own name.", () => {
-    return partOfName((namer, event, name) => namer.directory(event, name));
+    return partOfName(true, (namer, event, name, into) => namer.directory(event, name, into));
   }),
   field("fd.filename", "CHARBUF", "The last component of a file's fd.name.", () => {
-    return partOfName((namer, event, name) => namer.filename(event, name));
+    return partOfName(false, (namer, event, name, into) => namer.filename(event, name, into));
   }),
   known(
     "fd.l4proto",
@@ -268,10 +283,11 @@ export const FD_FIELDS: readonly CatalogueField[] = [
   }),
   field("fd.containerdirectory", "CHARBUF", "Container id (empty on the host), a colon and fd.directory.", () => {
     const namer = new Namer();
+    const name = new TextBuffer();
     const slice = emptySlice();
     return {
       get: (event) =>
-        namer.name(event, slice) && namer.directory(event, slice)
+        namer.lay(event, name) && namer.directory(event, name, slice)
           ? `${containerPrefix(event)}:${sliceText(slice)}`
           : undefined,
       presentOn: hasDescriptor,
@@ -302,7 +318,14 @@ export const FD_FIELDS: readonly CatalogueField[] = [
   }),
   field("fd.nameraw", "CHARBUF", "The path as it was passed, but for repeated slashes.", () => {
     const scratch = new Uint8Array(4096);
-    return located((event, into) => locateRaw(event, scratch, into));
+    return {
+      ...located((event, into) => locateRaw(event, scratch, into)),
+      lay: ({ record, type }, into) => {
+        const { openedPath } = layout(type);
+        const length = openedPath < 0 ? -1 : record.len(openedPath) - 1;
+        return length >= 0 && layRaw(into, record.memory.i32, record.offset(openedPath) >> 2, length);
+      },
+    };
   }),
   known("fd.is_upper_layer", "BOOL", "The opened file lies in an overlayfs upper layer.", () => (event) => {
     return layerBit(event, PPM_FD_UPPER_LAYER, PPM_FD_UPPER_LAYER_CREAT);

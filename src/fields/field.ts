@@ -4,6 +4,7 @@ import type { BufferText } from "../events/render.ts";
 import type { EventType, ValueType } from "../events/types.ts";
 import type { Process } from "../host/process.ts";
 import type { Event } from "./event.ts";
+import type { TextBuffer } from "./text_buffer.ts";
 
 /**
  * A field's value. Text, byte buffers and IP addresses (4 or 16 bytes) are binary strings (src/events/text.ts);
@@ -27,6 +28,16 @@ export interface Slice {
  */
 export type Several = "either" | "ancestors";
 
+/** A field's value as a part of another's. */
+export interface Part {
+  /** The other field, as BoundField.text has it. */
+  readonly of: string;
+  /** The part starts where the whole does or, a single slash, at the very start of the whole's memory. */
+  readonly atStart: boolean;
+  /** Points `into` at the part of `whole` that is the value; false when it is missing. */
+  narrow(event: Event, whole: TextBuffer, into: Slice): boolean;
+}
+
 /**
  * How a value is read, as JavaScript: expressions over `has(N)`, whether the record's parameter N holds a number, and
  * `low(N)` and `high(N)`, its halves as signed 32-bit numbers, 0 without one. They are of the catalogue's own making:
@@ -36,6 +47,8 @@ export interface Source {
   /** Whether there is a value. */
   readonly present: string;
   readonly value: string;
+  /** The value is one of these texts: `value` is its index. */
+  readonly texts?: readonly string[];
 }
 
 /** A field with its argument, ready to be read. Bound once when rules are loaded. */
@@ -61,11 +74,10 @@ export interface BoundField {
    * is missing. Present on text fields that come from the record.
    */
   locate?(event: Event, into: Slice): boolean;
-  /**
-   * Where the value is a part of another field's: narrows `slice`, which holds that field's located value, and returns
-   * true, or returns false when this value is missing. `locate` does both.
-   */
-  readonly part?: { readonly of: string; narrow(event: Event, slice: Slice): boolean };
+  /** Lays the value down where that takes no more than copying; false where `locate` has to be asked. */
+  lay?(event: Event, into: TextBuffer): boolean;
+  /** Where the value is a part of another field's; `locate` finds both. */
+  readonly part?: Part;
   /** How the value is read from records of one type, for generated code, where that is simple. */
   source?(type: EventType): Source | undefined;
   /** Making the value takes much longer than comparing it: it is asked for last. */

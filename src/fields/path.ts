@@ -5,41 +5,16 @@
  * Falco rely on exactly this form.
  */
 import { Buffer } from "node:buffer";
-import type { RecordMemory } from "../events/record.ts";
 import type { BinaryString } from "../events/text.ts";
 import type { Slice } from "./field.ts";
 
 /** Falco's limit for directory, path and NUL together. */
-const PATH_MAX_BYTES = 1024;
+export const PATH_MAX_BYTES = 1024;
 
 const TOO_LONG = Buffer.from("/DIR_TOO_LONG/FILENAME_TOO_LONG", "latin1");
 
 const SLASH = 0x2f;
 const DOT = 0x2e;
-
-/** A byte of each word's four set to 0x80 where the word's byte is zero, to 0 elsewhere. */
-function zeroBytes(word: number): number {
-  return ~((((word & 0x7f7f7f7f) + 0x7f7f7f7f) | 0) | word | 0x7f7f7f7f);
-}
-
-/**
- * Whether joining surely leaves a text as it is: absolute, no slash followed by a slash or a dot, none at the end. (A
- * hidden file's name is for `isNormal` to tell.) Four bytes at a time: it is asked of every file that is opened.
- * The text must start at a multiple of 4 and be padded with zeros to the next, as texts of records are.
- */
-export function isSurelyNormal({ i32, u8 }: RecordMemory, offset: number, length: number): boolean {
-  if (u8[offset] !== SLASH || (length > 1 && u8[offset + length - 1] === SLASH)) return false;
-  const end = (offset + length + 3) >> 2;
-  let before = 0; // 0x80 when the last byte of the word before was a slash
-  for (let i = offset >> 2; i < end; i++) {
-    const word = i32[i]!;
-    const slashes = zeroBytes(word ^ 0x2f2f2f2f);
-    const either = zeroBytes((word & 0xfefefefe) ^ 0x2e2e2e2e); // 0x2e is a dot, 0x2f a slash
-    if ((((slashes << 8) | before) & either) !== 0) return false;
-    before = slashes >>> 24;
-  }
-  return true;
-}
 
 /** Whether joining would leave these bytes as they are: absolute, no `//`, `.` or `..` component, no slash at the end. */
 export function isNormal(u8: Uint8Array, offset: number, length: number): boolean {

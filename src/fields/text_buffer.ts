@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Where a field's text is laid for the comparisons of generated code. */
+import { RECORD_MAX_BYTES } from "../events/record.ts";
+import type { Slice } from "./field.ts";
+
+/** Byte at which every text starts, so that four of its bytes are one word. */
+export const TEXT_START = 4;
+
+/** More than any text of a record, or any joined path, has. */
+const CAPACITY = RECORD_MAX_BYTES;
+
+const SLASH = 0x2f;
+const NOT_LOOKED_FOR = -2;
+
+/**
+ * A text in memory of its own, from byte 4 on, with zeros behind it up to the next word. Its place never changes, which
+ * is what makes comparing it cheap: generated code compares words at fixed places. Byte 0 is a slash, for the directory
+ * of a path that has none.
+ */
+export class TextBuffer implements Slice {
+  readonly words: Int32Array = new Int32Array(CAPACITY / 4 + 2);
+  readonly u8: Uint8Array = new Uint8Array(this.words.buffer);
+  readonly offset: number = TEXT_START;
+  length = 0;
+  #slash = -1;
+
+  constructor() {
+    this.u8[0] = SLASH;
+  }
+
+  /** Place of the last slash, counted from the text's start; -1 for none. */
+  get slash(): number {
+    if (this.#slash === NOT_LOOKED_FOR) {
+      let i = this.length - 1;
+      while (i >= 0 && this.u8[TEXT_START + i] !== SLASH) i--;
+      this.#slash = i;
+    }
+    return this.#slash;
+  }
+
+  /** For who has written the words: how long the text is, and where its last slash. */
+  finish(length: number, slash: number): void {
+    this.length = length;
+    this.#slash = slash;
+  }
+
+  /** Lays down a copy of bytes that lie anywhere. */
+  copy(from: Slice): void {
+    const { u8, offset } = from;
+    const length = Math.min(from.length, CAPACITY);
+    const out = this.u8;
+    this.words[(TEXT_START + length) >> 2] = 0;
+    for (let i = 0; i < length; i++) out[TEXT_START + i] = u8[offset + i]!;
+    this.finish(length, NOT_LOOKED_FOR);
+  }
+}
