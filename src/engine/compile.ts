@@ -40,49 +40,56 @@ const MAX_HEIGHT = 40;
 /** What is asked with a lesser chance than this is kept out of the code of what is asked often. */
 const SELDOM = 0.1;
 
+/** What is found out before anything is asked: so many conditions, of so many parts each. */
+const MOST_GATES = 8;
+const MOST_GATE_PARTS = 5;
+
 /** The function that asks the candidates in their order. */
 export function compileMatcher(
   candidates: readonly Candidate[],
   matching: "first" | "all",
-  sources: Sources = new Map(),
+  sources: Sources = { values: new Map(), parts: new Map() },
   texts: Texts = new Texts(),
 ): Matcher {
   const writer = new Writer(candidates.map(({ condition }) => condition), sources, texts);
-  const parts = split(candidates).map((part, i) => {
-    const tests = part.map(({ rule, condition }) => {
+  const { scope } = writer;
+  const parts = split(candidates).map((part) =>
+    part.map(({ rule, condition }) => {
       const found = matching === "first" ? `return ${rule | 0};` : `matches[found++] = ${rule | 0};`;
       return `if (${writer.condition(condition)}) ${found}`;
-    });
-    return matching === "first"
-      ? `function part${i}(event) {\n${tests.join("\n")}\nreturn -1;\n}`
-      : `function part${i}(event, matches, found) {\n${tests.join("\n")}\nreturn found;\n}`;
-  });
-  const calls = matching === "first"
-    ? ["let rule = -1;", ...parts.map((_, i) => `if ((rule = part${i}(event)) >= 0) return rule;`), "return -1;"]
-    : ["let found = 0;", ...parts.map((_, i) => `found = part${i}(event, matches, found);`), "return found;"];
-  const source = [
-    `"use strict";`,
-    ...writer.scope.declarations,
-    ...parts,
-    `return function matcher(event, matches) {`,
-    ...writer.scope.resets,
-    ...calls,
-    `};`,
-  ].join("\n");
-  return new Function("constants", source)(writer.scope.constants) as Matcher;
+    }).join("\n")
+  );
+  const source = matching === "first" ? firstOf(parts, scope) : allOf(parts, scope);
+  return new Function("constants", source)(scope.constants) as Matcher;
+}
+
+function firstOf(parts: readonly string[], scope: Scope): string {
+  if (parts.length === 1) return scope.finish(`${parts[0]}\nreturn -1;`);
+  const calls = parts.map((part) => `if ((rule = ${scope.call(`${part}\nreturn -1;`)}) >= 0) return rule;`);
+  return scope.finish(["let rule = -1;", ...calls, "return -1;"].join("\n"));
+}
+
+function allOf(parts: readonly string[], scope: Scope): string {
+  scope.declarations.push("let found = 0;");
+  scope.resets.push("found = 0;");
+  const asked = parts.length === 1 ? parts : parts.map((part) => `${scope.call(part)};`);
+  return scope.finish([...asked, "return found;"].join("\n"));
 }
 
 /** How records of a type hold what the candidates ask: types that agree on it and on the candidates share a matcher. */
 export function sourcesFor(candidates: readonly Candidate[], type: EventType): Sources {
   const seen = new Set<Condition>();
   for (const { condition } of candidates) collect(condition, seen);
-  const sources = new Map<string, Source>();
+  const values = new Map<string, Source>();
+  const parts = new Map<string, Source>();
   for (const condition of seen) {
     const field = condition.kind === "check" ? condition.check.left.field : undefined;
-    const source = field?.source?.(type);
-    if (field !== undefined && source !== undefined) sources.set(field.text, source);
+    const value = field?.source?.(type);
+    const part = field?.part?.source?.(type);
+    if (field !== undefined && value !== undefined) values.set(field.text, value);
+    if (field !== undefined && part !== undefined) parts.set(field.text, part);
   }
-  return sources;
+  return { values, parts };
 }
 
 function split(candidates: readonly Candidate[]): Candidate[][] {
@@ -121,6 +128,7 @@ class Writer {
   /** How many places ask each condition. */
   readonly #uses = new Map<Condition, number>();
   readonly #written = new Map<Condition, Expression>();
+  #gates = 0;
 
   constructor(conditions: readonly Condition[], sources: Sources, texts: Texts) {
     this.#checks = new CheckEmitter(this.scope, sources, texts);
@@ -159,7 +167,7 @@ class Writer {
     const place = this.#keeping.placeOf(condition);
     const plain = this.#plain(condition);
     const shared = this.#uses.get(condition)! > 1 && !this.#isCheap(condition);
-    const text = shared ? this.scope.remembered(plain.text) : plain.text;
+    const text = shared ? this.#shared(condition, plain.text) : plain.text;
     const expression = place !== undefined
       ? { text: this.#kept(text, place), height: 1 }
       : shared
@@ -169,6 +177,20 @@ class Writer {
       : plain;
     this.#written.set(condition, expression);
     return expression;
+  }
+
+  /** What several places ask: found out when it is first asked, or before anything is, where that is cheap. */
+  #shared(condition: Condition, truth: string): string {
+    if (this.#gates >= MOST_GATES || !this.#isGate(condition)) return this.scope.remembered(truth);
+    this.#gates++;
+    return this.scope.register(truth);
+  }
+
+  /** Whether a condition is a few cheap ones: `open_read` and its like, which stand before all else. */
+  #isGate(condition: Condition): boolean {
+    if (condition.kind === "constant" || condition.kind === "check") return this.#isCheap(condition);
+    const parts = partsOf(condition);
+    return parts.length <= MOST_GATE_PARTS && parts.every((part) => this.#isGate(part));
   }
 
   /** Whether finding out takes no longer than remembering. */

@@ -15,7 +15,12 @@ import type { Predicate } from "./predicate.ts";
 import type { Scope } from "./scope.ts";
 
 /** How fields are read that need no call, by their text. */
-export type Sources = ReadonlyMap<string, Source>;
+export interface Sources {
+  /** Fields that are numbers of the record, or follow from them. */
+  readonly values: ReadonlyMap<string, Source>;
+  /** Parts of other fields: whether they are there, and whole. */
+  readonly parts: ReadonlyMap<string, Source>;
+}
 
 /** What it costs to lay down a text, which all that ask of it share: see estimate.ts. */
 const LAYING = 20;
@@ -79,24 +84,24 @@ export class CheckEmitter {
 
   /** Whether a check takes no longer than remembering its outcome. */
   isCheap({ predicate, left: { field } }: BoundCheck): boolean {
-    return predicate?.inline !== undefined && field !== undefined && this.#sources.has(field.text);
+    return predicate?.inline !== undefined && field !== undefined && this.#sources.values.has(field.text);
   }
 
   /** An expression that is true when the check holds. */
   check(check: BoundCheck): string {
     const { predicate, left: { field } } = check;
     if (predicate === undefined || field === undefined) return `${this.#scope.constant(check)}.holds(event)`;
-    const source = this.#sources.get(field.text);
+    const source = this.#sources.values.get(field.text);
     if (source !== undefined) return this.#ofSource(predicate, source);
     if (readsBytes(check)) return this.#ofText(predicate, field);
     const { value, variable } = this.#value(check, field);
     return `(${value} !== undefined && ${this.#asked(predicate, variable)})`;
   }
 
-  /** `((p0 >= 0) && ((p0 < 0 ? 0 : i32[p0 + 1]) * 4294967296 + …) >= (0))`; of texts, a bit for each that will do. */
+  /** `((r2 >= 0) && ((r2 < 0 ? 0 : r1[r2 + 1]) * 4294967296 + …) >= (0))`; of texts, a bit for each that will do. */
   #ofSource(predicate: Predicate, source: Source): string {
-    const present = this.#record.present(source);
-    const value = `(${this.#record.value(source)})`;
+    const present = this.#record.expand(source.present);
+    const value = this.#record.expand(source.value);
     if (source.texts === undefined) return `(${present} && ${this.#asked(predicate, value)})`;
     const holding = source.texts.reduce((mask, text, i) => predicate.holds(text) ? mask | (1 << i) : mask, 0);
     return `(${present} && ((${holding} >> ${value}) & 1) !== 0)`;
@@ -123,7 +128,7 @@ export class CheckEmitter {
     const known = this.#emitted.get(field.text);
     if (known !== undefined) return known;
     const whole = field.part && this.#laid.get(field.part.of);
-    const text = whole === undefined ? this.#wholeText(field) : this.#partialText(field.part!, whole);
+    const text = whole === undefined ? this.#wholeText(field) : this.#partialText(field, field.part!, whole);
     this.#emitted.set(field.text, text);
     return text;
   }
@@ -146,7 +151,7 @@ export class CheckEmitter {
   }
 
   /** A text that the field's function narrows down from another: `… && c5.narrow(event, c2, c6)`. */
-  #partialText(part: Part, whole: BoundField): EmittedText {
+  #partialText(field: BoundField, part: Part, whole: BoundField): EmittedText {
     const buffer = this.#texts.bufferOf(whole.text);
     const at: Slice = { u8: buffer.u8, offset: 0, length: 0 };
     const [narrower, from, slice] = [part, buffer, at].map((value) => this.#scope.constant(value)) as [
@@ -155,10 +160,13 @@ export class CheckEmitter {
       string,
     ];
     const [words, bytes] = [this.#scope.constant(buffer.words), this.#scope.constant(buffer.u8)];
+    const source = this.#sources.parts.get(field.text);
+    const narrowed = source === undefined
+      ? `${narrower}.narrow(event, ${from}, ${slice})`
+      : `${this.#record.expand(source.present)} && (${this.#record.expand(source.value)} ? ${from}.whole(${slice}) : ` +
+        `${from}.${part.atStart ? "before" : "behind"}Slash(${slice}))`;
     return {
-      present: this.#scope.remembered(
-        `${this.#text(whole).present} && ${narrower}.narrow(event, ${from}, ${slice})`,
-      ),
+      present: this.#scope.remembered(`${this.#text(whole).present} && ${narrowed}`),
       place: {
         slice,
         ...(part.atStart ? { word: (index) => `${words}[(${slice}.offset >> 2) + ${index}]` } : {}),

@@ -48,7 +48,9 @@ export class Engine {
       const sources = sourcesFor(candidates, type);
       // event types between which no rule and no record makes a difference share their function
       const ids = candidates.map(({ rule, condition }) => `${rule} ${condition.id}`);
-      const reads = [...sources].map(([field, { present, value }]) => `${field} ${present} ${value}`);
+      const reads = [...sources.values, ...sources.parts].map(([field, { present, value }]) =>
+        `${field} ${present} ${value}`
+      );
       const key = [...ids, ...reads].join("\n");
       const matcher = compiled.get(key) ?? compileMatcher(candidates, matching, sources, texts);
       compiled.set(key, matcher);

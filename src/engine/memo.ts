@@ -28,7 +28,7 @@ export class ProcessMemo {
   find({ process }: Event): number {
     if (process === undefined || process.revision === 0) return -1;
     const { revision } = process;
-    const place = revision % PLACES;
+    const place = revision & (PLACES - 1);
     const marks = place * this.#words;
     if (this.#revisions[place] === revision) return marks;
     this.#revisions[place] = revision;

@@ -9,15 +9,22 @@ export interface Flag {
   readonly set: string;
 }
 
+/** Stands for the registers, in lists of parameters and arguments, until all are known. */
+const REGISTERS = "$";
+
 /**
  * What a generated function stands in: constants that it is handed, variables that keep what is known of the event at
  * hand, and functions of its own. Names are numbered, and nothing but names and numbers is ever written.
+ *
+ * What is known of every event from the start is in registers: local variables of the matcher, which it hands on to
+ * each function that it calls, because engines read those faster than variables that functions share.
  */
 export class Scope {
   /** Constants, variables and functions outside the matcher. */
   readonly declarations: string[] = [];
-  /** What the matcher does first: forgets the last event. */
+  /** What the matcher does first: forgets the last event and fills the registers. */
   readonly resets: string[] = [];
+  readonly #registers: string[] = ["event", "matches"];
   /** What the generated code finds as `constants`. */
   readonly constants: unknown[] = [];
   readonly #names = new Map<unknown, string>();
@@ -43,11 +50,32 @@ export class Scope {
     return name;
   }
 
-  /** A call of a new function with this body: `function f7(event) { return …; }`, and `f7(event)` to call it. */
+  /** A new register that has this value: `const r3 = …;`. */
+  register(value: string): string {
+    const name = `r${this.#registers.length - 1}`;
+    this.#registers.push(name);
+    this.resets.push(`const ${name} = ${value};`);
+    return name;
+  }
+
+  /** A call of a new function with this body: `function f7(event, r1) { return …; }`, and `f7(event, r1)` to call it. */
   call(body: string): string {
     const name = `f${this.#functions++}`;
-    this.declarations.push(`function ${name}(event) { ${body} }`);
-    return `${name}(event)`;
+    this.declarations.push(`function ${name}(${REGISTERS}) { ${body} }`);
+    return `${name}(${REGISTERS})`;
+  }
+
+  /** The matcher with this body, and all that it needs: the source of a function of `constants` that returns it. */
+  finish(body: string): string {
+    const lines = [
+      `"use strict";`,
+      ...this.declarations,
+      "return function matcher(event, matches) {",
+      ...this.resets,
+      body,
+      "};",
+    ];
+    return lines.join("\n").replaceAll(REGISTERS, this.#registers.join(", "));
   }
 
   /** Two bits that are forgotten with each event: `(known0 & 4) !== 0`, `known0 |= 4`, and the same of `holds0`. */
@@ -65,7 +93,7 @@ export class Scope {
 
   /**
    * A truth that is found out at most once per event:
-   * `((known0 & 4) !== 0 ? (holds0 & 4) !== 0 : f3(event))`, where f3 finds it out and sets the flags.
+   * `((known0 & 4) !== 0 ? (holds0 & 4) !== 0 : f3(event, …))`, where f3 finds it out and sets the flags.
    */
   remembered(truth: string): string {
     const { known, holds } = this.flag();

@@ -100,10 +100,36 @@ export function descriptorType(event: Event, socket: Socket): string {
 
 /** `typeChar` in generated code, for what opens files. */
 export function openedTypeSource(type: EventType): Source | undefined {
-  const { openedPath, flags, fdType } = layout(type);
+  const { openedPath, fdType } = layout(type);
   if (openedPath < 0) return undefined;
-  const opened = flags < 0 ? "1" : `(low(${flags}) & ${O_DIRECTORY}) !== 0 ? 2 : 1`;
+  const opened = `${wantsDirectory(type)} ? 2 : 1`;
   return { present: "true", value: `low(${fdType}) === 0 ? 0 : ${opened}`, texts: [guessedType(type), "f", "d"] };
+}
+
+function wantsDirectory(type: EventType): string {
+  const { flags } = layout(type);
+  return flags < 0 ? "false" : `(low(${flags}) & ${O_DIRECTORY}) !== 0`;
+}
+
+/** `fd.directory` as a part of `fd.name` in generated code, for what opens files. */
+export function openedDirectorySource(type: EventType): Source | undefined {
+  const { openedPath, fdType } = layout(type);
+  if (openedPath < 0) return undefined;
+  return {
+    present: guessedType(type) === "f" ? "true" : `!has(${fdType}) || low(${fdType}) !== 0`,
+    value: `low(${fdType}) !== 0 && ${wantsDirectory(type)}`,
+  };
+}
+
+/** `fd.filename`, likewise. */
+export function openedFilenameSource(type: EventType): Source | undefined {
+  const { openedPath, fdType } = layout(type);
+  if (openedPath < 0) return undefined;
+  const unknown = guessedType(type) === "f" ? "true" : "false";
+  return {
+    present: `has(${fdType}) && (low(${fdType}) === 0 ? ${unknown} : !(${wantsDirectory(type)}))`,
+    value: "false",
+  };
 }
 
 /** Name of a socket, empty before it has one; unix sockets `hex->hex path`. */

@@ -10,21 +10,29 @@ import {
   PPM_FD_UPPER_LAYER_CREAT,
 } from "../events/symbols.ts";
 import type { BinaryString } from "../events/text.ts";
-import type { ValueType } from "../events/types.ts";
+import type { EventType, ValueType } from "../events/types.ts";
 import { type CatalogueField, field, numberSource, type Reader } from "./define.ts";
 import {
   canBeSocket,
+<<<<<<< HEAD
   descriptorType,
+=======
+>>>>>>> de21b9f (Hand on what is known of every event in registers)
   hasDescriptor,
   isKnown,
   layName,
   locateName,
+<<<<<<< HEAD
+=======
+  openedDirectorySource,
+  openedFilenameSource,
+>>>>>>> de21b9f (Hand on what is known of every event in registers)
   openedTypeSource,
   typeChar,
 } from "./descriptor.ts";
 import type { Event } from "./event.ts";
 import { locateText, pointAt } from "./event_path.ts";
-import type { Slice, Value } from "./field.ts";
+import type { Slice, Source, Value } from "./field.ts";
 import { layout } from "./layout.ts";
 import { emptySlice, PathJoiner, sliceText } from "./path.ts";
 import { layRaw } from "./path_layer.ts";
@@ -59,44 +67,27 @@ class Namer {
   /** The text before the last slash; directories are their own. */
   directory(event: Event, name: TextBuffer, into: Slice): boolean {
     const type = isKnown(event) ? this.type(event) : "f";
-    if (type !== "d" && type !== "f") return false;
-    into.u8 = name.u8;
-    if (type === "f" && name.slash <= 0) return pointAtSlash(into);
-    into.offset = name.offset;
-    into.length = type === "d" ? name.length : name.slash;
-    return true;
+    if (type === "d") return name.whole(into);
+    return type === "f" && name.beforeSlash(into);
   }
 
   /** The text after the last slash, for files that were opened. */
   filename(event: Event, name: TextBuffer, into: Slice): boolean {
-    if (!isKnown(event) || this.type(event) !== "f") return false;
-    into.u8 = name.u8;
-    const { slash } = name;
-    if (slash < 0) return pointAtSlash(into);
-    into.offset = name.offset + slash + 1;
-    into.length = name.length - slash - 1;
-    return true;
+    return isKnown(event) && this.type(event) === "f" && name.behindSlash(into);
   }
-}
-
-/** Points at the slash that starts a text buffer's memory. */
-function pointAtSlash(into: Slice): boolean {
-  into.offset = 0;
-  into.length = 1;
-  return true;
 }
 
 /** A part of fd.name. */
 function partOfName(
-  atStart: boolean,
-  narrow: (namer: Namer, event: Event, name: TextBuffer, into: Slice) => boolean,
+  which: "directory" | "filename",
+  source: (type: EventType) => Source | undefined,
 ): Reader {
   const namer = new Namer();
   const name = new TextBuffer();
-  const part = (event: Event, whole: TextBuffer, into: Slice) => narrow(namer, event, whole, into);
+  const narrow = (event: Event, whole: TextBuffer, into: Slice) => namer[which](event, whole, into);
   return {
-    ...located((event, into) => namer.lay(event, name) && part(event, name, into)),
-    part: { of: "fd.name", atStart, narrow: part },
+    ...located((event, into) => namer.lay(event, name) && narrow(event, name, into)),
+    part: { of: "fd.name", atStart: which === "directory", narrow, source },
   };
 }
 
@@ -242,10 +233,10 @@ export const FD_FIELDS: readonly CatalogueField[] = [
     },
   ),
   field("fd.directory", "CHARBUF", "The directory part of a file's fd.name; a directory's own name.", () => {
-    return partOfName(true, (namer, event, name, into) => namer.directory(event, name, into));
+    return partOfName("directory", openedDirectorySource);
   }),
   field("fd.filename", "CHARBUF", "The last component of a file's fd.name.", () => {
-    return partOfName(false, (namer, event, name, into) => namer.filename(event, name, into));
+    return partOfName("filename", openedFilenameSource);
   }),
   known(
     "fd.l4proto",

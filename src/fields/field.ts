@@ -36,6 +36,11 @@ export interface Part {
   readonly atStart: boolean;
   /** Points `into` at the part of `whole` that is the value; false when it is missing. */
   narrow(event: Event, whole: TextBuffer, into: Slice): boolean;
+  /**
+   * The same for generated code where that is simple: whether there is a value, and whether it is the whole rather than
+   * what is before (`atStart`) or behind the last slash.
+   */
+  source?(type: EventType): Source | undefined;
 }
 
 /**

@@ -39,6 +39,32 @@ export class TextBuffer implements Slice {
     return this.#slash;
   }
 
+  /** Points `into` at what is before the last slash: a slash, where that is nothing. True. */
+  beforeSlash(into: Slice): boolean {
+    const { slash } = this;
+    into.u8 = this.u8;
+    into.offset = slash > 0 ? TEXT_START : 0;
+    into.length = slash > 0 ? slash : 1;
+    return true;
+  }
+
+  /** Points `into` at what is behind the last slash: at a slash, where there is none. True. */
+  behindSlash(into: Slice): boolean {
+    const { slash } = this;
+    into.u8 = this.u8;
+    into.offset = slash < 0 ? 0 : TEXT_START + slash + 1;
+    into.length = slash < 0 ? 1 : this.length - slash - 1;
+    return true;
+  }
+
+  /** Points `into` at the whole text. True. */
+  whole(into: Slice): boolean {
+    into.u8 = this.u8;
+    into.offset = TEXT_START;
+    into.length = this.length;
+    return true;
+  }
+
   /** For who has written the words: how long the text is, and where its last slash. */
   finish(length: number, slash: number): void {
     this.length = length;
