@@ -434,7 +434,6 @@ test("names lie in the record where they need no work", () => {
   for (
     const [field, params, text] of [
       ["fd.name", { ...FILE, name: "/etc/passwd" }, "/etc/passwd"],
-      ["fd.directory", { ...FILE, name: "/etc/passwd" }, "/etc"],
       ["fd.nameraw", { ...FILE, name: "/etc/../passwd" }, "/etc/../passwd"],
       ["fd.realpath", { ...FILE, fd_path: "/etc/shadow" }, "/etc/shadow"],
     ] as const
