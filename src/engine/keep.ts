@@ -17,7 +17,7 @@ export interface Place {
 const MOST_OUTCOMES = 16 * MARKS_PER_WORD;
 
 /** Cost of an outcome that is kept already, and what one must cost to be kept. */
-const KEPT_COST = 10;
+const KEPT_COST = 25;
 const WORTH_KEEPING = 7;
 
 /** Plans for one matcher what is kept: the largest parts of its conditions that the process alone decides. */

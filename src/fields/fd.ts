@@ -14,19 +14,13 @@ import type { EventType, ValueType } from "../events/types.ts";
 import { type CatalogueField, field, numberSource, type Reader } from "./define.ts";
 import {
   canBeSocket,
-<<<<<<< HEAD
   descriptorType,
-=======
->>>>>>> de21b9f (Hand on what is known of every event in registers)
   hasDescriptor,
   isKnown,
   layName,
   locateName,
-<<<<<<< HEAD
-=======
   openedDirectorySource,
   openedFilenameSource,
->>>>>>> de21b9f (Hand on what is known of every event in registers)
   openedTypeSource,
   typeChar,
 } from "./descriptor.ts";
