@@ -8,7 +8,7 @@ import type { EventSet } from "../engine/eventset.ts";
 import { EVENT_TYPES } from "../events/table.ts";
 import { decodeBytes } from "../events/text.ts";
 import type { ArgumentList, Expr, FieldRef, ListLiteral, Literal, Operand } from "../rules/ast.ts";
-import { printCondition } from "../rules/print.ts";
+import { printCompiled, printCondition } from "../rules/print.ts";
 import { severity } from "../rules/priority.ts";
 import { formatDiagnostic } from "../rules/report.ts";
 import type { List, Macro, Rule, RuleSet } from "../rules/ruleset.ts";
@@ -139,7 +139,7 @@ function ruleJson({ rule, compiled }: Described) {
       exception_fields: sorted(rule.exceptions.flatMap((exception) => exception.fields)),
       exception_operators: sorted(rule.exceptions.flatMap((exception) => exception.operators)),
       events: compiled === undefined ? [] : namesOf(compiled.events),
-      condition_compiled: printCondition(rule.condition),
+      condition_compiled: printCompiled(rule.condition),
       extra_output_raw_fields: extra.flatMap((each) => each.kind === "field" ? [each.key] : []),
       extra_output_formatted_fields: extra.flatMap((each) => each.kind === "text" ? [each.key] : []),
     },
@@ -161,7 +161,7 @@ function macroJson({ name, condition, conditionText, macros, lists }: Macro, use
       lists,
       operators: sorted(operators),
       filter_fields: sorted(fields),
-      condition_compiled: printCondition(condition),
+      condition_compiled: printCompiled(condition),
     },
   };
 }

@@ -9,7 +9,7 @@ import { encodeText } from "../../src/events/text.ts";
 import type { Expr } from "../../src/rules/ast.ts";
 import { ConditionError } from "../../src/rules/lexer.ts";
 import { isFieldText, MAX_NESTING, parseCondition } from "../../src/rules/parser.ts";
-import { printCondition } from "../../src/rules/print.ts";
+import { printCompiled, printCondition } from "../../src/rules/print.ts";
 import { withoutSpans } from "../support/rules.ts";
 
 function table<T>(name: string, shape: z.ZodType<T>): T[] {
@@ -176,5 +176,25 @@ test("what is written as a field is told from what is not", () => {
   }
   for (const text of ["proc", "proc.", "proc.name ", "proc.aname[", "proc.aname[2]x", "proc.name=a", ""]) {
     assert.ok(!isFieldText(text), text);
+  }
+});
+
+describe("a compiled condition is shown as Falco shows it: strings are quoted where they need it", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['proc.name = "cat"', "proc.name = cat"],
+    ["proc.name = 'a b'", 'proc.name = "a b"'],
+    ["proc.name in ('a', \"b c\", d)", 'proc.name in (a, "b c", d)'],
+    ["proc.name in ('(systemd)', 'a,b', 'c=d')", "proc.name in ((systemd), a,b, c=d)"],
+    ["proc.name = 'it\\'s'", 'proc.name = "it\'s"'],
+    ["proc.name = 'say \"x\"'", 'proc.name = "say \\"x\\""'],
+    ["proc.name regex 'a\\\\.b'", 'proc.name regex "a\\\\.b"'],
+    ["proc.name contains a\\b", 'proc.name contains "a\\\\b"'],
+    ['proc.name = "a\\tb\\n"', 'proc.name = "a\\tb\\n"'],
+    ["proc.args = ''", 'proc.args = ""'],
+    ["a.b = 'c' and (x.y = z or not u.v exists)", "(a.b = c and (x.y = z or not u.v exists))"],
+    ["tolower(a.b[c]) = val(d.e)", "tolower(a.b[c]) = val(d.e)"],
+  ];
+  for (const [text, shown] of cases) {
+    test(text, () => assert.equal(printCompiled(parseCondition(text)), shown));
   }
 });
