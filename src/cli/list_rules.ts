@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import type { Config } from "../config/schema.ts";
+import { outputOf } from "../engine/append.ts";
 import { buildEngine } from "../engine/build.ts";
 import type { CompiledRule } from "../engine/engine.ts";
 import type { EventSet } from "../engine/eventset.ts";
@@ -26,6 +27,8 @@ interface Described {
   readonly name: string;
   readonly rule: Rule;
   readonly compiled: CompiledRule | undefined;
+  /** Its output with what the configuration appends to it. */
+  readonly output: string;
 }
 
 /**
@@ -46,7 +49,8 @@ export function listRulesCommand(filter: string | undefined, json: boolean, opti
 function describe({ rules, catalogue, diagnostics }: Loaded, config: Config): Described[] {
   const runs = (rule: Rule) => rule.enabled && severity(rule.priority) <= severity(config.priority);
   const all = { ...rules, rules: rules.rules.map((rule) => ({ ...rule, enabled: true })) };
-  const { engine } = buildEngine(all, catalogue, { ...engineOptions(config), minimumPriority: "Debug" });
+  const options = engineOptions(config);
+  const { engine } = buildEngine(all, catalogue, { ...options, minimumPriority: "Debug" });
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
   if (engine === undefined || errors.length > 0) {
     for (const error of errors) say(formatDiagnostic(error));
@@ -57,6 +61,7 @@ function describe({ rules, catalogue, diagnostics }: Loaded, config: Config): De
     name: rule.name,
     rule: { ...rule, enabled: runs(rule) },
     compiled: compiled.get(rule.name),
+    output: outputOf(rule, options.appendOutput ?? []).text,
   }));
 }
 
@@ -114,14 +119,14 @@ function asJson(described: readonly Described[], { macros, lists, diagnostics, r
   };
 }
 
-function ruleJson({ rule, compiled }: Described) {
+function ruleJson({ rule, compiled, output }: Described) {
   const { fields, operators } = readBy(rule.condition);
   const outputs = (compiled?.template.parts ?? []).flatMap((part) => part.kind === "field" ? [part.field.text] : []);
   const extra = compiled?.template.extra ?? [];
   return {
     info: {
       name: rule.name,
-      condition: rule.conditionText.value,
+      condition: rule.written,
       description: rule.description,
       output: rule.output,
       enabled: rule.enabled,
@@ -140,10 +145,17 @@ function ruleJson({ rule, compiled }: Described) {
       exception_operators: sorted(rule.exceptions.flatMap((exception) => exception.operators)),
       events: compiled === undefined ? [] : namesOf(compiled.events),
       condition_compiled: printCompiled(rule.condition),
+      output_compiled: output,
+      plugins: pluginsOf([...fields, ...outputs]),
       extra_output_raw_fields: extra.flatMap((each) => each.kind === "field" ? [each.key] : []),
       extra_output_formatted_fields: extra.flatMap((each) => each.kind === "text" ? [each.key] : []),
     },
   };
+}
+
+/** Falco's plugins that fields are of; here they are built in. */
+function pluginsOf(fields: Iterable<string>): string[] {
+  return [...fields].some((field) => /^(container|k8s)\./.test(field)) ? ["container"] : [];
 }
 
 /** Each once, in alphabetical order. */
@@ -151,10 +163,10 @@ function sorted(names: Iterable<string>): string[] {
   return [...new Set(names)].sort();
 }
 
-function macroJson({ name, condition, conditionText, macros, lists }: Macro, used: boolean) {
+function macroJson({ name, written, condition, macros, lists }: Macro, used: boolean) {
   const { fields, operators } = readBy(condition);
   return {
-    info: { name, condition: conditionText.value },
+    info: { name, condition: written },
     details: {
       used,
       macros,
@@ -162,6 +174,7 @@ function macroJson({ name, condition, conditionText, macros, lists }: Macro, use
       operators: sorted(operators),
       filter_fields: sorted(fields),
       condition_compiled: printCompiled(condition),
+      plugins: pluginsOf(fields),
     },
   };
 }

@@ -147,6 +147,7 @@ export class Compiler {
       this.warn(parsed, macro.place);
       macros.push({
         name: macro.name,
+        written: parsed.written,
         condition: resolved.condition,
         conditionText: parsed.text,
         macros: resolved.macros,
@@ -176,6 +177,7 @@ export class Compiler {
     return {
       name: rule.name,
       description: rule.description,
+      written: joinTexts(rule.condition).value,
       condition: resolved.condition,
       conditionText: parsed.text,
       output: outputText.value,

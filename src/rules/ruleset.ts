@@ -18,6 +18,8 @@ export interface SourceText extends Located {
 export interface Rule {
   readonly name: string;
   readonly description: string;
+  /** The condition as the files have it: appended parts joined, lists, macros and exceptions not put in. */
+  readonly written: string;
   readonly condition: Expr;
   /** What `condition`'s spans refer to. A resolved macro's nodes have spans into the macro's own text: see `textOf`. */
   readonly conditionText: SourceText;
@@ -47,6 +49,8 @@ export interface Exception {
 /** A macro with its own condition, for diagnostics and listings. */
 export interface Macro {
   readonly name: string;
+  /** As of a rule. */
+  readonly written: string;
   readonly condition: Expr;
   readonly conditionText: SourceText;
   /** Macros and lists that the condition used, in first-use order. */

@@ -284,6 +284,11 @@ describe("lanner list rules", () => {
     assert.deepEqual(details.exception_names, ["shells", "users"]);
     assert.deepEqual(details.exception_fields, ["fd.name", "proc.name", "user.name"]);
     assert.deepEqual(details.exception_operators, ["in", "startswith"]);
+    assert.equal(described.rules[0].info.condition, "evt.type = open");
+    assert.equal(
+      details.condition_compiled,
+      "(evt.type = open and not (proc.name in (sh, bash) and fd.name startswith /tmp))",
+    );
     const { out: text } = await lanner("list", "rules", "-r", path);
     assert.match(text, /^ {2}except +shells \(proc\.name, fd\.name\), users \(user\.name\)$/m);
   });
@@ -312,6 +317,8 @@ describe("lanner list rules", () => {
       );
       assert.deepEqual(rules[1]!.details["output_fields"], ["evt.time.s"]);
       assert.deepEqual(rules[1]!.details["extra_output_raw_fields"], ["proc.pid"]);
+      assert.equal(rules[1]!.details["output_compiled"], "x at %evt.time.s");
+      assert.deepEqual(rules[1]!.details["plugins"], []);
     }),
   );
 

@@ -163,6 +163,7 @@ export function ruleOf(condition: string | Partial<Rule>, name = "r"): Rule {
   return {
     name,
     description: "",
+    written: "",
     condition: parseCondition("evt.type exists"),
     conditionText: sourceText(""),
     output,
