@@ -6,11 +6,12 @@ import { machine } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import type { ModuleFacts, ModuleFileFacts } from "../doctor/facts.ts";
+import { embeddedFile, isEmbedded } from "../native/embedded.ts";
 import { BUNDLE_FILE, readBundle } from "./bundle.ts";
 import { DriverError } from "./error.ts";
 import { headersOf, missingTools } from "./module_build.ts";
 import { MODULE_FILE, moduleInfo } from "./module_file.ts";
-import { readUnpacked } from "./unpack.ts";
+import { readUnpacked, unpack } from "./unpack.ts";
 
 /** A file that was found. The image is there when it is a module for the kernel. */
 export interface FoundModule {
@@ -34,7 +35,8 @@ export function besideBinary(): string {
 
 /**
  * Every file that may hold the module for a kernel, in the order in which they are taken: the one that is given, or
- * what is below /lib/modules, then what lies beside the executable, for this release before for any, then a bundle.
+ * what is below /lib/modules, then what lies beside the executable, for this release before for any, then a
+ * bundle there, then one in the executable.
  */
 export function findModules(kernel: string, given?: string, beside = besideBinary()): readonly FoundModule[] {
   if (given !== undefined) return [fromFile(given, kernel)];
@@ -47,8 +49,17 @@ export function findModules(kernel: string, given?: string, beside = besideBinar
   ]);
   const files = [...installed, ...carried].filter((path) => existsSync(path)).map((path) => fromFile(path, kernel));
   const bundle = join(beside, BUNDLE_FILE);
-  return existsSync(bundle) ? [...files, ...fromBundle(bundle, kernel)] : files;
+  return [
+    ...files,
+    ...(existsSync(bundle) ? [fromBundle(bundle, () => readUnpacked(bundle), kernel)] : []),
+    ...(isEmbedded(EMBEDDED)
+      ? [fromBundle("the executable", () => unpack(embeddedFile(EMBEDDED), EMBEDDED), kernel)]
+      : []),
+  ];
 }
+
+/** The bundle that scripts/build puts into the executable when it is given one. */
+const EMBEDDED = `native/${BUNDLE_FILE}`;
 
 /** What there is of the module for the running kernel, for the verdict. */
 export function moduleFacts(kernel: string, found: readonly FoundModule[]): ModuleFacts {
@@ -70,13 +81,12 @@ function fromFile(path: string, kernel: string): FoundModule {
 }
 
 /** Only the bundle's module for this kernel counts; a bundle without one says so. */
-function fromBundle(path: string, kernel: string): readonly FoundModule[] {
-  return [orProblem(path, () => {
-    const modules = readBundle(readUnpacked(path), path);
-    const found = modules.find(({ release, machine: for_ }) => release === kernel && for_ === machine());
-    if (found === undefined) return problem(path, `has no module for kernel ${kernel}`);
-    return checked(path, found.image, kernel);
-  })];
+function fromBundle(origin: string, read: () => Uint8Array, kernel: string): FoundModule {
+  return orProblem(origin, () => {
+    const found = readBundle(read(), origin).find((each) => each.release === kernel && each.machine === machine());
+    if (found === undefined) return problem(origin, `has no module for kernel ${kernel}`);
+    return checked(origin, found.image, kernel);
+  });
 }
 
 /** A file that can't be read is one with a problem: there may be others. */

@@ -29,13 +29,15 @@ export function loadModule(shim: Shim, host: HostFacts, given?: string): LoadedM
   const closed = modulesObstacle(host);
   if (closed !== undefined) throw new DriverError(closed);
   const found = findModules(release(), given);
-  const { origin, image } = chosen(host, found, given !== undefined);
+  const { name, origin, image } = chosen(host, found, given !== undefined);
   const error = shim.insertModule(image);
-  if (error < 0 && errnoName(-error) !== "EEXIST") throw new DriverError(moduleRefusal(host, -error, origin));
+  if (error < 0 && errnoName(-error) !== "EEXIST") throw new DriverError(moduleRefusal(host, -error, name));
   return { origin, ours: error === 0 };
 }
 
 interface Image {
+  /** What it is called when the kernel refuses it. */
+  readonly name: string;
   readonly origin: string;
   readonly image: Uint8Array;
 }
@@ -44,12 +46,15 @@ interface Image {
 function chosen(host: HostFacts, found: readonly FoundModule[], given: boolean): Image {
   for (const { facts, image } of found) {
     const obstacle = fileObstacle(host, facts);
-    if (obstacle === undefined && image !== undefined) return { origin: `from ${facts.origin}`, image };
+    if (obstacle === undefined && image !== undefined) {
+      return { name: facts.origin, origin: `from ${facts.origin}`, image };
+    }
     if (given && obstacle !== undefined) throw new DriverError(obstacle);
   }
   const facts: ModuleFacts = moduleFacts(release(), found);
   if (!canBuild(host, facts)) throw new DriverError(noModule(host, facts));
-  return { origin: `compiled on the spot with ${facts.headers}`, image: buildModule({ kernel: host.release }) };
+  const image = buildModule({ kernel: host.release });
+  return { name: "what was compiled", origin: `compiled on the spot with ${facts.headers}`, image };
 }
 
 /**

@@ -4,7 +4,7 @@
  * The files that `scripts/build` embeds in the executable: native/probe.bpf.o, native/shim.so and rules/. In a source
  * tree they are read from where they were built or written.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** In an executable made by `bun build --compile` every module has this address, and the embedded files lie beside. */
 const EXECUTABLE = "file:///$bunfs/";
@@ -26,6 +26,11 @@ export function embeddedFile(name: string): Uint8Array {
   } catch {
     throw new Error(`${name} is missing: run scripts/build`);
   }
+}
+
+/** Whether there is an embedded file of this name: some are there only when they were asked for. */
+export function isEmbedded(name: string): boolean {
+  return existsSync(locate(name));
 }
 
 /**

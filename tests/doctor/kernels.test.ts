@@ -26,6 +26,13 @@ const DRIVERS: Readonly<Record<string, string | null>> = {
   "5.10-neither": null,
 };
 
+test("the documentation shows the recorded report", () => {
+  const page = readFileSync(new URL("../../docs/kernels.md", import.meta.url), "utf8");
+  const report = readFileSync(new URL("5.10.txt", FOLDER), "utf8").trimEnd();
+  const shown = report.split("\n").map((line) => line === "" ? "" : `    ${line}`).join("\n");
+  assert.ok(page.includes(`    # lanner doctor\n${shown}\n`));
+});
+
 describe("on a recorded kernel", () => {
   test("there are as many as are expected", () => {
     assert.deepEqual(names.toSorted(), Object.keys(DRIVERS).toSorted());
