@@ -110,18 +110,18 @@ function bufferLength(name: string, doc: string, is: (type: EventType) => boolea
   });
 }
 
-/** `evt.buflen` of one direction or one kind of descriptor. */
+/** `fd.typechar` of sockets. */
+const SOCKETS = "46u";
+
+/** `evt.buflen` of one direction, or of sockets; there are no events about reading and writing files. */
 function bufferLengths(): CatalogueField[] {
-  const kinds = [["file", "f", "files"], ["net", "46u", "sockets"]] as const;
   const directions = [["in", isRead, "read"], ["out", isWrite, "written"]] as const;
   return [
     ...directions.map(([word, is, done]) => bufferLength(`evt.buflen.${word}`, `Bytes ${done}.`, is)),
-    ...kinds.flatMap(([kind, chars, what]) => [
-      bufferLength(`evt.buflen.${kind}`, `Bytes read from or written to ${what}.`, isIo, chars),
-      ...directions.map(([word, is, done]) =>
-        bufferLength(`evt.buflen.${kind}.${word}`, `Bytes ${done} ${is === isRead ? "from" : "to"} ${what}.`, is, chars)
-      ),
-    ]),
+    bufferLength("evt.buflen.net", "Bytes received or sent by a socket.", isIo, SOCKETS),
+    ...directions.map(([word, is, done]) =>
+      bufferLength(`evt.buflen.net.${word}`, `Bytes ${done} through a socket.`, is, SOCKETS)
+    ),
   ];
 }
 

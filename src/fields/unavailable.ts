@@ -30,7 +30,7 @@ const KIND = (kind: string) => ["name", "id", "labels"].map((what) => `k8s.${kin
 export const UNAVAILABLE_FIELDS: readonly CatalogueField[] = [
   ...missing("CHARBUF", "evt.pluginname evt.plugininfo evt.asynctype"),
   eventField("evt.is_wait", "BOOL", "Always false.", () => false, UNAVAILABLE),
-  ...missing("UINT64", "evt.latency.quantized"),
+  ...missing("UINT64", "evt.latency.quantized evt.buflen.file evt.buflen.file.in evt.buflen.file.out"),
   ...missing("UINT32", "evt.count.procinfo evt.count.threadinfo"),
   ...missing("CHARBUF", "evt.infra.docker.name evt.infra.docker.container.id evt.infra.docker.container.name"),
   ...missing("CHARBUF", "evt.infra.docker.container.image"),

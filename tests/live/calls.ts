@@ -87,11 +87,14 @@ export class Stage {
   readonly path: string;
   readonly program: string;
   readonly #driver: Driver;
+  readonly #observe: (event: Event) => void;
   readonly #events: KeptEvent[] = [];
   readonly #family = new Set([process.pid]);
   readonly #acts = new Map<string, { pid: number; facts: Facts; code: number | null; stderr: string }>();
 
-  constructor() {
+  /** @param observe is shown every event of the helper as it comes, when the process tree is what it was */
+  constructor(observe: (event: Event) => void = () => {}) {
+    this.#observe = observe;
     this.path = realpathSync(mkdtempSync(join(tmpdir(), "lanner-calls-")));
     this.program = join(this.path, "calls");
     const folder = join(ROOT, "tests/live/calls");
@@ -136,6 +139,7 @@ export class Stage {
     const stream = new EventStream(host, (event) => {
       if (!this.#family.has(event.record.ppid) && !this.#family.has(event.record.pid)) return;
       this.#family.add(event.record.pid);
+      this.#observe(event);
       this.#events.push(keep(event));
       if (isEnd(event)) this.#family.delete(event.record.pid);
       if (event.type.name === "procexit" && event.record.pid === last) source.stop();

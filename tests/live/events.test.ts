@@ -8,27 +8,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { EVENT_TYPES } from "../../src/events/table.ts";
 import { fieldText, type KeptEvent, ownParams, Stage } from "./calls.ts";
-import { EVASION_ROWS } from "./events/evasions.ts";
-import { FILE_ROWS } from "./events/files.ts";
-import { IDENTITY_ROWS } from "./events/identity.ts";
-import { NETWORK_ROWS } from "./events/network.ts";
-import { OTHER_ROWS } from "./events/others.ts";
-import { PLACE_ROWS } from "./events/places.ts";
-import { PROCESS_ROWS } from "./events/processes.ts";
-import { RING_ROWS } from "./events/rings.ts";
-import type { Expected, Row, Text } from "./events/row.ts";
+import type { Expected, Text } from "./events/row.ts";
+import { ACTS, ROWS } from "./events/rows.ts";
 import { cannotRunLive } from "./support.ts";
-
-const ROWS: readonly Row[] = [
-  ...FILE_ROWS,
-  ...PLACE_ROWS,
-  ...NETWORK_ROWS,
-  ...PROCESS_ROWS,
-  ...IDENTITY_ROWS,
-  ...OTHER_ROWS,
-  ...EVASION_ROWS,
-  ...RING_ROWS,
-];
 
 const skip = cannotRunLive();
 
@@ -53,7 +35,7 @@ describe("events as the live kernel tells them", { skip }, () => {
   let stage: Stage;
   before(async () => {
     stage = new Stage();
-    for (const act of new Set(ROWS.map(({ act, type }) => act ?? type))) stage.perform(act);
+    for (const act of ACTS) stage.perform(act);
     await stage.collect();
   });
   after(() => stage?.dispose());
