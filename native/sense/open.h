@@ -27,6 +27,20 @@ SENSE_INLINE void sense_put_path(struct sense_buf *b, __u32 path, __u32 dir, __s
 		sense_want_dir(b, dir, dirfd);
 }
 
+/*
+ * The path of an open. The program may have taken its memory away by now; where
+ * a file was opened its own path serves instead (fd.name), and nothing is lost.
+ */
+SENSE_INLINE void sense_put_opened_path(struct sense_buf *b, __u32 path, __u32 dir, __s64 dirfd,
+					__u64 from, const struct sense_file *f)
+{
+	const __u32 faults = b->faults;
+
+	sense_put_path(b, path, dir, dirfd, from);
+	if (f->file)
+		b->faults = faults;
+}
+
 /* What Falco adds to the flags of open: whether the call made the file, and its overlay layer. */
 SENSE_INLINE __u32 sense_opened_flags(const struct sense_file *f)
 {
@@ -58,7 +72,8 @@ SENSE_INLINE bool sense_fill_open(struct sense_buf *b)
 	__u64 flags = b->call.arg[1];
 
 	sense_put_number(b, LN_OPEN_fd, b->call.ret);
-	sense_put_path(b, LN_OPEN_name, LN_OPEN_name_dir, SENSE_AT_FDCWD, b->call.arg[0]);
+	sense_put_opened_path(b, LN_OPEN_name, LN_OPEN_name_dir, SENSE_AT_FDCWD, b->call.arg[0],
+			      &f);
 	sense_put_number(b, LN_OPEN_flags, sense_open_flags(flags) | sense_opened_flags(&f));
 	sense_put_number(b, LN_OPEN_mode, sense_open_mode(flags, b->call.arg[2]));
 	sense_put_opened(b, LN_OPEN_dev, LN_OPEN_ino, LN_OPEN_fd_type, &f);
@@ -74,7 +89,7 @@ SENSE_INLINE bool sense_fill_openat(struct sense_buf *b)
 
 	sense_put_number(b, LN_OPENAT_fd, b->call.ret);
 	sense_put_number(b, LN_OPENAT_dirfd, dirfd);
-	sense_put_path(b, LN_OPENAT_name, LN_OPENAT_name_dir, dirfd, b->call.arg[1]);
+	sense_put_opened_path(b, LN_OPENAT_name, LN_OPENAT_name_dir, dirfd, b->call.arg[1], &f);
 	sense_put_number(b, LN_OPENAT_flags, sense_open_flags(flags) | sense_opened_flags(&f));
 	sense_put_number(b, LN_OPENAT_mode, sense_open_mode(flags, b->call.arg[3]));
 	sense_put_opened(b, LN_OPENAT_dev, LN_OPENAT_ino, LN_OPENAT_fd_type, &f);
@@ -94,7 +109,7 @@ SENSE_INLINE bool sense_fill_openat2(struct sense_buf *b)
 		how.flags &= ~(__u64)SENSE_O_LARGEFILE; /* the kernel's own addition */
 	sense_put_number(b, LN_OPENAT2_fd, b->call.ret);
 	sense_put_number(b, LN_OPENAT2_dirfd, dirfd);
-	sense_put_path(b, LN_OPENAT2_name, LN_OPENAT2_name_dir, dirfd, b->call.arg[1]);
+	sense_put_opened_path(b, LN_OPENAT2_name, LN_OPENAT2_name_dir, dirfd, b->call.arg[1], &f);
 	sense_put_number(b, LN_OPENAT2_flags, sense_open_flags(how.flags) | sense_opened_flags(&f));
 	sense_put_number(b, LN_OPENAT2_mode, sense_open_mode(how.flags, how.mode));
 	sense_put_number(b, LN_OPENAT2_resolve, sense_resolve_flags(how.resolve));
@@ -128,7 +143,8 @@ SENSE_INLINE bool sense_fill_creat(struct sense_buf *b)
 	/* in Falco's creat_flags the layers are bits 0 and 1 */
 	flags = (flags & PPM_O_F_CREATED) | flags / PPM_FD_UPPER_LAYER;
 	sense_put_number(b, LN_CREAT_fd, b->call.ret);
-	sense_put_path(b, LN_CREAT_name, LN_CREAT_name_dir, SENSE_AT_FDCWD, b->call.arg[0]);
+	sense_put_opened_path(b, LN_CREAT_name, LN_CREAT_name_dir, SENSE_AT_FDCWD, b->call.arg[0],
+			      &f);
 	sense_put_number(b, LN_CREAT_mode, b->call.arg[1] & 07777);
 	sense_put_number(b, LN_CREAT_creat_flags, flags);
 	sense_put_opened(b, LN_CREAT_dev, LN_CREAT_ino, LN_CREAT_fd_type, &f);

@@ -143,8 +143,8 @@ function socketName(event: Event, socket: Socket): string {
 }
 
 /**
- * Points `into` at `fd.name`: the path of an opened file as it was passed, made absolute by its text alone; the true
- * path of any other file; a socket's ends; else empty. False on events without descriptor.
+ * Points `into` at `fd.name`: the path of an opened file as it was passed, made absolute by its text alone, or where that
+ * can't be had its true path; the true path of any other file; a socket's ends; else empty. False on events without descriptor.
  */
 export function locateName(event: Event, socket: Socket, joiner: PathJoiner, into: Slice): boolean {
   const { type, record } = event;
@@ -152,6 +152,8 @@ export function locateName(event: Event, socket: Socket, joiner: PathJoiner, int
   if (where.fd < 0) return false;
   const known = isKnown(event);
   if (where.openedPath >= 0) {
+    // memory that could not be read any more when the call returned: the file's own path says more than Falco's <NA>
+    if (record.len(where.openedPath) === 0 && where.fdPath >= 0 && locateText(event, where.fdPath, into)) return true;
     // Falco leaves an absolute path of a failed open and creat as it was passed
     if (known || type.name.startsWith("openat")) locateAbsolute(event, where.openedPath, joiner, into);
     else locateArgument(event, where.openedPath, joiner, into);

@@ -72,6 +72,10 @@ describe("a file that was opened", () => {
     ["relative, where the record knows the process's directory", "open", { ...FILE, name: "x", workdir: "/w" }, {
       "fd.name": "/w/x",
     }],
+    ["whose name was gone from memory", "openat", { ...FILE, dirfd: -100, name_dir: "/d", fd_path: "/etc/shadow" }, {
+      "fd.name": "/etc/shadow",
+      "fd.filename": "shadow",
+    }],
     ["without its name in the record", "openat", { ...FILE, dirfd: -100, name_dir: "/d" }, { "fd.name": "/d/<NA>" }],
     ["by a path that is too long", "open", { ...FILE, name: "/" + "a".repeat(2000) }, {
       "fd.name": "/DIR_TOO_LONG/FILENAME_TOO_LONG",

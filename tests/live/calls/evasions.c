@@ -108,6 +108,38 @@ static void act_toctou(void)
 	pthread_join(thread, NULL);
 }
 
+static char *
+	page; /* of a file; what is thrown away of it comes back when it is asked for, but not to a sensor */
+
+static void *throw_away(void *ignored)
+{
+	int fd;
+
+	(void)ignored;
+	usleep(100000);
+	must(madvise(page, 4096, MADV_DONTNEED), "madvise");
+	fd = must(open("fifo", O_WRONLY), "fifo");
+	usleep(100000);
+	close(fd);
+	return NULL;
+}
+
+/* the same, but that the memory with the name is not there any more when the call returns */
+static void act_vanish(void)
+{
+	pthread_t thread;
+	int fd = make_file("text");
+
+	must(mkfifo("fifo", 0600), "mkfifo");
+	must(pwrite(fd, "fifo", 5, 0), "pwrite");
+	page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (page == MAP_FAILED || pthread_create(&thread, NULL, throw_away, NULL))
+		fail("mmap");
+	mark();
+	descriptor("opened", syscall(SYS_openat, AT_FDCWD, page, O_RDONLY | O_NOFOLLOW));
+	pthread_join(thread, NULL);
+}
+
 /* one file by all the names that it can have */
 static void act_names(void)
 {
@@ -143,5 +175,6 @@ const struct act evasion_acts[] = {
 #ifdef __x86_64__
 	{"open32", act_open32}, {"program32", act_program32}, {"socketcall", act_socketcall},
 #endif
-	{"toctou", act_toctou}, {"names", act_names},	      {NULL, NULL},
+	{"toctou", act_toctou}, {"vanish", act_vanish},	      {"names", act_names},
+	{NULL, NULL},
 };

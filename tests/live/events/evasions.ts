@@ -80,6 +80,22 @@ export const EVASION_ROWS: readonly Row[] = [
   },
   {
     type: "openat",
+    act: "vanish",
+    expect: (f) => [
+      { // the thread that throws the memory away
+        args: like(`fd=#(<f>${f.here}/fifo) dirfd=-100(AT_FDCWD) name=fifo(${f.here}/fifo) *`),
+        own: { ...behind(f, "opened", "p", `${f.here}/fifo`), name_dir: f.here! },
+      },
+      {
+        args: `fd=${f.opened}(<f>${f.here}/fifo) dirfd=-100(AT_FDCWD) name=<NA> flags=1(O_RDONLY) mode=0 ` +
+          opened(f, "opened"),
+        own: behind(f, "opened", "p", `${f.here}/fifo`),
+        fields: { "fd.name": `${f.here}/fifo`, "fd.filename": "fifo", "fd.directory": f.here! },
+      },
+    ],
+  },
+  {
+    type: "openat",
     act: "names",
     expect: (f) =>
       ([
