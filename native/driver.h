@@ -21,6 +21,7 @@
 #define LANNER_DRIVER_H
 
 #define LN_SYSCALLS_MAX	   512
+#define LN_NR_UMOUNT	   511 /* the old 32-bit umount's, which 64-bit programs have not got */
 #define LN_RING_OPS	   64
 #define LN_SCRATCH_PER_CPU 3 /* a task that preempts another needs a buffer of its own */
 

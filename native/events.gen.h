@@ -183,6 +183,23 @@ enum {
 	LN_CREAT_NPARAMS
 };
 
+#define LN_EV_PIPE 61
+enum {
+	LN_PIPE_res,
+	LN_PIPE_fd1,
+	LN_PIPE_fd2,
+	LN_PIPE_ino,
+	LN_PIPE_fd_type,
+	LN_PIPE_fd_path,
+	LN_PIPE_fd_dev,
+	LN_PIPE_fd_ino,
+	LN_PIPE_fd_tuple,
+	LN_PIPE_fd_proto,
+	LN_PIPE_fd_role,
+	LN_PIPE_workdir,
+	LN_PIPE_NPARAMS
+};
+
 #define LN_EV_CHDIR 95
 enum {
 	LN_CHDIR_res,
@@ -1058,6 +1075,15 @@ enum {
 	LN_FCHOWNAT_NPARAMS
 };
 
+#define LN_EV_UMOUNT 387
+enum {
+	LN_UMOUNT_res,
+	LN_UMOUNT_name,
+	LN_UMOUNT_name_dir,
+	LN_UMOUNT_workdir,
+	LN_UMOUNT_NPARAMS
+};
+
 #define LN_EV_ACCEPT4 389
 enum {
 	LN_ACCEPT4_fd,
@@ -1085,6 +1111,24 @@ enum {
 	LN_UMOUNT2_name_dir,
 	LN_UMOUNT2_workdir,
 	LN_UMOUNT2_NPARAMS
+};
+
+#define LN_EV_PIPE2 393
+enum {
+	LN_PIPE2_res,
+	LN_PIPE2_fd1,
+	LN_PIPE2_fd2,
+	LN_PIPE2_ino,
+	LN_PIPE2_flags,
+	LN_PIPE2_fd_type,
+	LN_PIPE2_fd_path,
+	LN_PIPE2_fd_dev,
+	LN_PIPE2_fd_ino,
+	LN_PIPE2_fd_tuple,
+	LN_PIPE2_fd_proto,
+	LN_PIPE2_fd_role,
+	LN_PIPE2_workdir,
+	LN_PIPE2_NPARAMS
 };
 
 #define LN_EV_PRCTL 401

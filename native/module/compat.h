@@ -65,6 +65,9 @@ typedef unsigned int __poll_t;
 #define __NR_kexec_file_load 294
 #endif
 #endif
+#ifndef __NR_umount
+#define __NR_umount LN_NR_UMOUNT
+#endif
 #ifndef __NR_io_uring_setup
 #define __NR_io_uring_setup 425
 #endif

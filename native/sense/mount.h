@@ -63,6 +63,15 @@ SENSE_INLINE bool sense_fill_mount(struct sense_buf *b)
 	return true;
 }
 
+/* umount without flags, which only 32-bit programs call */
+SENSE_INLINE bool sense_fill_umount(struct sense_buf *b)
+{
+	sense_put_number(b, LN_UMOUNT_res, b->call.ret);
+	sense_put_path(b, LN_UMOUNT_name, LN_UMOUNT_name_dir, SENSE_AT_FDCWD, b->call.arg[0]);
+	sense_put_workdir(b, LN_UMOUNT_workdir);
+	return true;
+}
+
 SENSE_INLINE bool sense_fill_umount2(struct sense_buf *b)
 {
 	sense_put_number(b, LN_UMOUNT2_res, b->call.ret);

@@ -94,6 +94,41 @@ SENSE_INLINE bool sense_fill_dup3(struct sense_buf *b)
 	return true;
 }
 
+_Static_assert(LN_PIPE2_ino == LN_PIPE_ino, "pipe's parameters begin pipe2's");
+
+/* res, fd1, fd2, ino and what is behind the second descriptor; both ends have one inode */
+SENSE_INLINE void sense_put_pipe(struct sense_buf *b, __u32 fd_type)
+{
+	__s32 fds[2] = {-1, -1};
+	struct sense_file f;
+
+	if (b->call.ret == 0 && sense_read_user(fds, sizeof(fds), (const void *)b->call.arg[0]) < 0)
+		b->faults++;
+	f = sense_look_at(fds[1]);
+	sense_put_number(b, LN_PIPE_res, b->call.ret);
+	sense_put_number(b, LN_PIPE_fd1, fds[0]);
+	sense_put_number(b, LN_PIPE_fd2, fds[1]);
+	sense_put_number(b, LN_PIPE_ino, f.ino);
+	sense_put_file(b, fd_type, &f, SENSE_ROLE_UNKNOWN);
+}
+
+SENSE_INLINE bool sense_fill_pipe(struct sense_buf *b)
+{
+	sense_put_pipe(b, LN_PIPE_fd_type);
+	sense_put_workdir(b, LN_PIPE_workdir);
+	return true;
+}
+
+SENSE_INLINE bool sense_fill_pipe2(struct sense_buf *b)
+{
+	sense_put_number(b, LN_PIPE2_flags,
+			 sense_fd_flags(b->call.arg[1]) |
+				 SENSE_MOVE(b->call.arg[1], SENSE_O_DIRECT, PPM_O_DIRECT));
+	sense_put_pipe(b, LN_PIPE2_fd_type);
+	sense_put_workdir(b, LN_PIPE2_workdir);
+	return true;
+}
+
 SENSE_INLINE bool sense_fill_setns(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);

@@ -46,6 +46,7 @@
 	X(setns, SETNS, PROCESS)                                                                   \
 	X(unshare, UNSHARE, PROCESS)                                                               \
 	X(dup, DUP, OTHER)                                                                         \
+	X(pipe2, PIPE2, OTHER)                                                                     \
 	X(dup3, DUP3, OTHER)                                                                       \
 	X(userfaultfd, USERFAULTFD, OTHER)                                                         \
 	X(bpf, BPF, OTHER)                                                                         \
@@ -98,6 +99,8 @@
 	X(mkdir, MKDIR, OTHER)                                                                     \
 	X(rmdir, RMDIR, OTHER)                                                                     \
 	X(chmod, CHMOD, OTHER)                                                                     \
+	X(pipe, PIPE, OTHER)                                                                       \
+	X(umount, UMOUNT, OTHER)                                                                   \
 	X(dup2, DUP2, OTHER)                                                                       \
 	X(chown, CHOWN, OTHER)                                                                     \
 	X(lchown, LCHOWN, OTHER)

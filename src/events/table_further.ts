@@ -13,6 +13,13 @@ const FIRST_OWN = 457;
 /** Rows in any order. */
 export const FURTHER_ROWS: readonly EventRow[] = [
   [21, "bind", "net", "U", [["res", "ERRNO"], ["addr", "SOCKADDR"], ["fd", "FD"]]],
+  [61, "pipe", "ipc", "C", [["res", "ERRNO"], ["fd1", "FD"], ["fd2", "FD"], ["ino", "UINT64"]]],
+  [387, "umount", "file", "", [["res", "ERRNO"], ["name", "FSPATH"]]],
+  [393, "pipe2", "ipc", "C", [["res", "ERRNO"], ["fd1", "FD"], ["fd2", "FD"], ["ino", "UINT64"], [
+    "flags",
+    "FLAGS32",
+    "file_flags",
+  ]]],
   [95, "chdir", "file", "", [["res", "ERRNO"], ["path", "CHARBUF"]]],
   [97, "fchdir", "file", "U", [["res", "ERRNO"], ["fd", "FD"]]],
   [129, "kill", "other", "", [["res", "ERRNO"], ["pid", "PID"], ["sig", "SIGTYPE"]]],

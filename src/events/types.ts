@@ -91,6 +91,7 @@ export type Category =
   | "process"
   | "user"
   | "memory"
+  | "ipc"
   | "system"
   | "io_read"
   | "io_write"

@@ -11,7 +11,7 @@ export type Direction = "outbound" | "inbound";
 export interface Layout {
   /** Result of the system call; -1 for events that are none (procexit). */
   readonly result: number;
-  /** Descriptor that `fd.*` speaks of: the result of what makes one, the argument of what uses one. */
+  /** Descriptor that `fd.*` speaks of: the result of what makes one, a pipe's second, the argument of what uses one. */
   readonly fd: number;
   /** open, openat, openat2, creat: the path that was opened. */
   readonly openedPath: number;
@@ -43,10 +43,11 @@ const USED_FD = ["fd", "dirfd", "linkdirfd"];
 function layoutOf(type: EventType): Layout {
   const at = (name: string) => type.index.get(name) ?? -1;
   const used = USED_FD.map(at).find((index) => index >= 0) ?? -1;
+  const pipe = at("fd2"); // of a pipe's two, Falco's is the one that is written to
   const opens = OPENS.has(type.name);
   return {
     result: type.name === "procexit" ? -1 : 0,
-    fd: type.createsFd ? 0 : type.usesFd ? used : -1,
+    fd: pipe >= 0 ? pipe : type.createsFd ? 0 : type.usesFd ? used : -1,
     openedPath: opens ? at("name") : -1,
     flags: at("flags"),
     mode: at("mode"),

@@ -27,8 +27,8 @@ export function groupName({ names }: Host, gid: number, of: Process | undefined)
   return names.group(gid, of) ?? (gid === 0 ? "root" : "<NA>");
 }
 
-/** Descriptor parameters of dup, dup2 and dup3: they all mean the file that the record tells of. */
-const SAME_FILE: ReadonlySet<string> = new Set(["oldfd", "newfd"]);
+/** Descriptor parameters of dup, dup2 and dup3 and of pipes: they all mean the file that the record tells of. */
+const SAME_FILE: ReadonlySet<string> = new Set(["oldfd", "newfd", "fd1"]);
 
 /** `<` type, protocol `>` name of the descriptor that the record tells of. */
 function descriptorText(event: Event): string {
@@ -46,7 +46,7 @@ function resolvedFd(event: Event, index: number): string {
   if (fd === AT_FDCWD) return "AT_FDCWD";
   if (fd < 0) return errnoName(fd);
   const where = layout(type);
-  const same = type.name.startsWith("dup") && SAME_FILE.has(type.params[index]!.name);
+  const same = SAME_FILE.has(type.params[index]!.name);
   if (index === where.fd || same) return isKnown(event) ? descriptorText(event) : "";
   // a directory that a path was relative to: the record has its path
   const path = type.params.findIndex((param) => param.dirfd === index);

@@ -241,6 +241,30 @@ static void act_dup3(void)
 	syscall(SYS_dup3, file, file, 0);
 }
 
+#ifdef SYS_pipe
+static void act_pipe(void)
+{
+	int fds[2];
+
+	mark();
+	must(syscall(SYS_pipe, fds), "pipe");
+	syscall(SYS_pipe, NULL);
+	number("first", fds[0]);
+	descriptor("second", fds[1]);
+}
+#endif
+
+static void act_pipe2(void)
+{
+	int fds[2];
+
+	mark();
+	must(syscall(SYS_pipe2, fds, O_CLOEXEC | O_NONBLOCK | O_DIRECT), "pipe2");
+	syscall(SYS_pipe2, fds, O_APPEND);
+	number("first", fds[0]);
+	descriptor("second", fds[1]);
+}
+
 const struct act file_acts[] = {
 	{"openat", act_openat},
 	{"openat2", act_openat2},
@@ -266,5 +290,9 @@ const struct act file_acts[] = {
 	{"fchmodat", act_fchmodat},
 	{"dup", act_dup},
 	{"dup3", act_dup3},
+	{"pipe2", act_pipe2},
+#ifdef SYS_pipe
+	{"pipe", act_pipe},
+#endif
 	{NULL, NULL},
 };

@@ -307,4 +307,27 @@ export const FILE_ROWS: readonly Row[] = [
       { args: `res=-22(EINVAL) oldfd=${f.file} newfd=${f.file} flags=0(O_NONE)` },
     ],
   },
+  {
+    type: "pipe",
+    expect: (f) => [
+      {
+        args: `res=0 fd1=${f.first}(<p>) fd2=${f.second}(<p>) ino=${f.second_ino}`,
+        own: behind(f, "second", "p"),
+        fields: { ...helper(f), "fd.num": f.second!, "fd.type": "pipe", "evt.category": "ipc" },
+      },
+      { args: "res=-14(EFAULT) fd1=-1(EPERM) fd2=-1(EPERM) ino=0" },
+    ],
+  },
+  {
+    type: "pipe2",
+    expect: (f) => [
+      {
+        args: `res=0 fd1=${f.first}(<p>) fd2=${f.second}(<p>) ino=${f.second_ino} ` +
+          "flags=4672(O_DIRECT|O_NONBLOCK|O_CLOEXEC)",
+        own: behind(f, "second", "p"),
+        fields: { "fd.num": f.second!, "fd.type": "pipe" },
+      },
+      { args: "res=-22(EINVAL) fd1=-1(EPERM) fd2=-1(EPERM) ino=0 flags=0(O_NONE)" },
+    ],
+  },
 ];

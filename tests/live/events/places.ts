@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Calls that change what paths mean, and files' owners. */
+import process from "node:process";
 import { behind, helper, opened, result, type Row } from "./row.ts";
 
 const EBADF = "-9(EBADF)";
 const ENOENT = "-2(ENOENT)";
 const NOWHERE = "/nowhere/at/all";
+
+/** The old call without flags, which only 32-bit programs have. */
+const UMOUNT: Row = {
+  type: "umount",
+  expect: (f) => [
+    { args: `res=0 name=dir(${f.here}/dir)`, own: { name_dir: f.here! }, fields: { "evt.is_compat": "true" } },
+    { args: `res=${ENOENT} name=${NOWHERE}` },
+  ],
+};
 
 /** Rows of tests/live/calls/places.c. */
 export const PLACE_ROWS: readonly Row[] = [
@@ -60,6 +70,7 @@ export const PLACE_ROWS: readonly Row[] = [
       { args: `res=${ENOENT} name=${NOWHERE} flags=0` },
     ],
   },
+  ...(process.arch === "x64" ? [UMOUNT] : []),
   { // the record is made after the call: the old tree hangs at its new place by then
     type: "pivot_root",
     expect: (f) => [
