@@ -29,7 +29,8 @@ export function dispatchOf(conditions: readonly Judged[]): Dispatch {
   for (const type of EVENT_TYPES) {
     const candidates: Candidate[] = [];
     conditions.forEach(({ condition: expr, checks, events }, rule) => {
-      if (type.frequent && (events.inverted || !events.names.has(type.name))) return;
+      const named = events.names.has(type.name);
+      if (named === events.inverted || (type.frequent && !named)) return;
       const condition = specialise(expr, type, checks, table);
       if (condition !== table.never) candidates.push({ rule, condition });
     });

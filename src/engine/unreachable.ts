@@ -13,6 +13,15 @@ export interface Unreachable {
   readonly hint: string;
 }
 
+/** Pairs of rules that are compared: the shadows of a hostile file are not all looked for. */
+const MAX_COMPARISONS = 2_000_000;
+
+/** A rule by number, and all that it demands of an event. */
+interface Demanding {
+  readonly rule: number;
+  readonly demands: ReadonlySet<Condition>;
+}
+
 /** The rules that no event can match, or that an earlier rule always matches first. */
 export function findUnreachable(rules: readonly CompiledRule[], dispatch: Dispatch, matching: Matching): Unreachable[] {
   const reachable = new Set<number>();
@@ -23,19 +32,34 @@ export function findUnreachable(rules: readonly CompiledRule[], dispatch: Dispat
     conjuncts.set(condition, known);
     return known;
   };
+  let budget = MAX_COMPARISONS;
   for (const candidates of dispatch.values()) {
-    // rules by the first thing that they demand, so that not every pair is compared
-    const earlier = new Map<Condition, { rule: number; demands: ReadonlySet<Condition> }[]>();
+    if (matching === "all") {
+      for (const { rule } of candidates) reachable.add(rule);
+      continue;
+    }
+    const frequency = new Map<Condition, number>();
+    for (const { condition } of candidates) {
+      for (const demand of of(condition)) frequency.set(demand, (frequency.get(demand) ?? 0) + 1);
+    }
+    // rules by the rarest thing that they demand: whatever they shadow demands it, too, and little else does
+    const earlier = new Map<Condition, Demanding[]>();
     for (const { rule, condition } of candidates) {
       const demands = of(condition);
-      const shadow = matching === "all" ? undefined : shadowOf(demands, earlier);
-      if (shadow === undefined) reachable.add(rule);
-      else shadows.set(rule, shadow);
-      const [first] = demands;
-      if (first === undefined) continue;
-      const same = earlier.get(first);
+      const shadow = budget > 0 ? shadowOf(demands, earlier, () => budget--) : undefined;
+      if (shadow !== undefined) {
+        shadows.set(rule, shadow);
+        continue; // what it would shadow, its own shadow does
+      }
+      reachable.add(rule);
+      let rarest: Condition | undefined;
+      for (const demand of demands) {
+        if (rarest === undefined || frequency.get(demand)! < frequency.get(rarest)!) rarest = demand;
+      }
+      if (rarest === undefined) continue;
+      const same = earlier.get(rarest);
       if (same) same.push({ rule, demands });
-      else earlier.set(first, [{ rule, demands }]);
+      else earlier.set(rarest, [{ rule, demands }]);
     }
   }
   return rules.flatMap((rule, index) => {
@@ -60,10 +84,14 @@ function conjunctsOf(condition: Condition): ReadonlySet<Condition> {
 /** An earlier rule that demands nothing which this one does not demand, too. */
 function shadowOf(
   demands: ReadonlySet<Condition>,
-  earlier: ReadonlyMap<Condition, readonly { rule: number; demands: ReadonlySet<Condition> }[]>,
+  earlier: ReadonlyMap<Condition, readonly Demanding[]>,
+  onCompare: () => void,
 ): number | undefined {
   for (const demand of demands) {
-    for (const other of earlier.get(demand) ?? []) if (other.demands.isSubsetOf(demands)) return other.rule;
+    for (const other of earlier.get(demand) ?? []) {
+      onCompare();
+      if (other.demands.isSubsetOf(demands)) return other.rule;
+    }
   }
   return undefined;
 }
