@@ -23,7 +23,7 @@
 #error "unknown architecture"
 #endif
 
-#define SENSE_INLINE static __attribute__((unused))
+#define SENSE_INLINE static __maybe_unused
 
 #define SENSE_MASK(value, mask) ((__u64)(value) & (mask))
 

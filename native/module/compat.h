@@ -31,7 +31,7 @@ static inline long copy_from_user_nofault(void *to, const void __user *from, siz
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(4, 18, 0)
-typedef unsigned int __poll_t;
+#define __poll_t    unsigned int
 #define EPOLLIN	    POLLIN
 #define EPOLLRDNORM POLLRDNORM
 #define EPOLLERR    POLLERR

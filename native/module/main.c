@@ -90,12 +90,14 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 
 static int device_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	return smp_load_acquire(&ready) /* then so are the rings */ ? ln_rings_map(vma) : -EINVAL;
+	/* what is ready has its rings */
+	return smp_load_acquire(&ready) ? ln_rings_map(vma) : -EINVAL;
 }
 
 static __poll_t device_poll(struct file *file, poll_table *wait)
 {
-	if (!smp_load_acquire(&ready)) /* then there are no rings to look at */
+	/* without its rings there is nothing to look at */
+	if (!smp_load_acquire(&ready))
 		return EPOLLERR;
 	poll_wait(file, &ln_readers, wait);
 	return ln_rings_any() ? EPOLLIN | EPOLLRDNORM : 0;
