@@ -34,6 +34,8 @@ export const Result = z.object({
   kernel: z.string(),
   release: z.string(),
   arch: z.string(),
+  /** What was tested. */
+  commit: z.string(),
   sensors: z.array(Sensor),
   /** Differences between the first sensor's alerts and each other's. */
   differences: z.array(z.string()),
@@ -207,7 +209,7 @@ export function expectedText(folder: string, name: string): string {
  */
 export function judge(
   folder: string,
-  { kernel, arch }: { kernel: string; arch: string },
+  { kernel, arch, commit }: { kernel: string; arch: string; commit: string },
   names: readonly string[],
   demands: Demands,
 ): Result {
@@ -219,6 +221,7 @@ export function judge(
   return {
     kernel,
     arch,
+    commit,
     release: read(join(folder, "release")).trim(),
     sensors,
     differences,

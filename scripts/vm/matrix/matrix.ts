@@ -32,7 +32,8 @@ const USAGE = `usage: scripts/vm-matrix [OPTION]... [KERNEL]...
   SHORT.map((t) => t.kernel).join(" ")
 })
   --all       every kernel of the list; writes docs/support.md
-  --resume    with --all: kernels that passed with the same binary and acts are not booted again
+  --resume    kernels that passed with the same binary and acts are not booted again
+  --page      writes docs/support.md from the results that are there, whatever commit they are of (each row says)
   --accept    writes the expected file of the architecture from the (one) kernel's alerts
 `;
 
@@ -135,6 +136,7 @@ function boot(target: Target, { short, ways, accept, shares, tmp }: Plan): Resul
   const out = join(RESULTS, label.replaceAll(":", "-"));
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
+  const commit = run("git", ["describe", "--always", "--dirty", "--exclude=*"]).trim();
   const seconds = target.seconds ?? SECONDS;
   const done = spawnSync("scripts/vm/vm-run", [
     ...["-S", "-c", "2", "-m", "2048", "-t", String(seconds), "-A", arch, "-o", out, "-l", join(out, "console")],
@@ -147,7 +149,7 @@ function boot(target: Target, { short, ways, accept, shares, tmp }: Plan): Resul
   if (!existsSync(expectedFile)) fail(`${expectedFile} is not there: make it with --accept, and read it`);
   const expected = readFileSync(expectedFile, "utf8").trimEnd().split("\n")
     .filter((line) => !short || !IN_LONG_FORM.test(line));
-  const result = judge(out, { kernel: label, arch }, names, { expected, storm: STORM_RECORDS });
+  const result = judge(out, { kernel: label, arch, commit }, names, { expected, storm: STORM_RECORDS });
   const auto = result.sensors[0]!.verdict;
   const problems = [
     ...(done.status === 0
@@ -174,20 +176,34 @@ function print({ kernel, release, sensors, differences, problems }: Result): voi
   for (const line of problems.slice(0, 40)) process.stdout.write(`        ! ${line.slice(0, 2000)}\n`);
 }
 
+const resultFile = (target: Target) => join(RESULTS, `${labelOf(target).replaceAll(":", "-")}.json`);
+
 /** A result that an earlier run left for the same binary and acts. */
 function earlier(target: Target, mark: string): Result | undefined {
-  const file = join(RESULTS, `${labelOf(target).replaceAll(":", "-")}.json`);
+  const file = resultFile(target);
   if (!existsSync(file)) return undefined;
   const { fingerprint, ...rest } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
   const result = fingerprint === mark ? Result.safeParse(rest) : undefined;
   return result?.success && result.data.problems.length === 0 ? result.data : undefined;
 }
 
+/** The newest result of every kernel of the list that has one. */
+function writePage(): void {
+  const results = ALL.map(resultFile).filter((file) => existsSync(file)).map((file) =>
+    Result.parse(JSON.parse(readFileSync(file, "utf8")))
+  );
+  writeFileSync(join(ROOT, "docs/support.md"), supportPage(results));
+}
+
 function main(args: readonly string[]): number {
   const flags = new Set(args.filter((arg) => arg.startsWith("-")));
   const names = args.filter((arg) => !arg.startsWith("-"));
   for (const flag of flags) {
-    if (!["--all", "--resume", "--accept"].includes(flag)) fail(`unknown option ${flag}\n${USAGE}`);
+    if (!["--all", "--resume", "--accept", "--page"].includes(flag)) fail(`unknown option ${flag}\n${USAGE}`);
+  }
+  if (flags.has("--page")) {
+    writePage();
+    return 0;
   }
   const all = flags.has("--all");
   const accept = flags.has("--accept");
@@ -220,14 +236,15 @@ function main(args: readonly string[]): number {
           result = {
             kernel: labelOf(target),
             arch: target.arch,
+            commit: "",
             release: "",
             sensors: [],
             differences: [],
             problems: [why],
           };
         }
-        const file = join(RESULTS, `${labelOf(target).replaceAll(":", "-")}.json`);
-        writeFileSync(file, JSON.stringify({ ...result, fingerprint: mark }, undefined, 1));
+        // the short form is not what the page tells of
+        if (!short) writeFileSync(resultFile(target), JSON.stringify({ ...result, fingerprint: mark }, undefined, 1));
       }
       results.push(result);
       print(result);
@@ -235,7 +252,7 @@ function main(args: readonly string[]): number {
   } finally {
     rmSync(plan.tmp, { recursive: true, force: true });
   }
-  if (all) writeFileSync(join(ROOT, "docs/support.md"), supportPage(results));
+  if (all) writePage();
   const failed = results.filter(({ problems }) => problems.length > 0).length;
   process.stdout.write(`${results.length - failed} kernels as expected, ${failed} not\n`);
   return failed === 0 ? 0 : 1;

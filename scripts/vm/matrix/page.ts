@@ -13,7 +13,8 @@ had to; the ways watched the same acts at the same time, and **same** says wheth
 by one, but for the time. **storm** are records made by threads that preempt one another, each with a check of its own:
 whole ones of all. **verifier** is the most instructions that the kernel's verifier walked for one program (of the
 1,000,000 that it allows; above 500,000 the matrix fails). **armed** is the time from the start to watching, in
-emulation, which is some twenty times slower than the real machine.
+emulation, which is some twenty times slower than the real machine, beside the other sensors. **commit** is what was
+tested.
 `;
 
 const cell = (text: string) => text.replaceAll("|", "\\|");
@@ -36,20 +37,30 @@ function mostOf(sensors: readonly Sensor[]): string {
   return most === undefined ? "–" : `${most[1].toLocaleString("en")} (${most[0]})`;
 }
 
-function row({ kernel, release, arch, sensors, differences, problems }: Result): string {
+function row({ kernel, release, arch, commit, sensors, differences, problems }: Result): string {
   const chosen = sensors[0]?.verdict.replace(/ \(.*/, "").replace(/, from .*/, "") ?? "–";
   const armed = sensors.map((sensor) => `${wayOf(sensor)} ${sensor.armed?.toFixed(0) ?? "never"} s`).join(", ");
   const same = sensors.length < 2 ? "–" : differences.length === 0 ? "yes" : `${differences.length} differ`;
   const verdict = problems.length === 0 ? "as expected" : `**not**: ${problems[0]!.slice(0, 160)}`;
   return `| ${
-    [release || kernel, arch, chosen, sensors.map(alertsOf).join("; "), same, mostOf(sensors), armed, verdict].map(cell)
+    [
+      release && kernel.endsWith("-hidden") ? `${release} (BTF hidden)` : release || kernel,
+      arch,
+      chosen,
+      sensors.map(alertsOf).join("; "),
+      same,
+      mostOf(sensors),
+      armed,
+      verdict,
+      commit,
+    ].map(cell)
       .join(" | ")
   } |`;
 }
 
 /** The page's text. */
 export function supportPage(results: readonly Result[]): string {
-  const head = ["kernel", "arch", "driver", "alerts", "same", "verifier", "armed", "result"];
+  const head = ["kernel", "arch", "driver", "alerts", "same", "verifier", "armed", "result", "commit"];
   return [
     INTRODUCTION,
     `| ${head.join(" | ")} |`,
