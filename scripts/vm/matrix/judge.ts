@@ -3,6 +3,7 @@
 /** What one guest of the matrix left behind, held against what must come. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 
 const Alert = z.object({ rule: z.string(), output_fields: z.record(z.string(), z.unknown()) });
@@ -64,6 +65,7 @@ const VARYING: readonly [RegExp, RegExp, string][] = [
 const CALL_FIELDS = ["evt.type", "evt.res", "fd.type", "proc.name", "proc.cmdline"];
 
 function read(path: string): string {
+  if (existsSync(`${path}.gz`)) return gunzipSync(readFileSync(`${path}.gz`)).toString();
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 

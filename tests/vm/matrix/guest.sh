@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Inside the guest of scripts/vm-matrix: starts the sensors of ./sensors (lines "NAME OPTION...") beside each other,
 # performs the acts, waits until each sensor has alerted on the last one, and leaves what they said in /out:
-# NAME.jsonl (alerts), NAME.log (stderr), armed ("NAME SECONDS", from its start), guest.log.
+# NAME.jsonl.gz (alerts), NAME.log (stderr), armed ("NAME SECONDS", from its start), guest.log.
 limit=${1:-240} # seconds that a sensor may take to be armed, or to come to the last act
 exec 2>/out/guest.log
 # Under emulation every compiled instruction is compiled again: the runtime's later compilers cost more than they give.
@@ -46,3 +46,4 @@ while read -r name pid; do
 done </tmp/pids
 if [ -d /sys/module/lanner ]; then rmmod lanner || echo "the module stays: $(cat /sys/module/lanner/refcnt) users" >&2; fi
 uname -r >/out/release
+gzip /out/*.jsonl # the way out is a serial line
