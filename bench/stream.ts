@@ -5,7 +5,6 @@ import { Buffer } from "node:buffer";
 import { RecordMemory, RecordReader } from "../src/events/record.ts";
 import { commandLine, joinStrings } from "../src/fields/ancestors.ts";
 import { Entry } from "../src/host/entry.ts";
-import { LIFECYCLE } from "../src/host/lifecycle.ts";
 import type { KnownHost } from "../src/host/live.ts";
 import { hostFromSnapshot } from "../src/host/snapshot.ts";
 import { openRecording } from "../src/sources/recording.ts";
@@ -31,7 +30,7 @@ class StreamCollector {
   readonly #records: Uint8Array[] = [];
   readonly #processOf: number[] = [];
   readonly #processes: Entry[] = [];
-  /** Copies that are still true, by what they are of. */
+  /** The last copy of each, which may still be true. */
   readonly #copies = new Map<Entry, number>();
   /** An OnRecord. */
   readonly take: OnRecord = (memory, base, limit) => this.#take(memory, base, limit);
@@ -47,7 +46,6 @@ class StreamCollector {
     if (!reader.isWellFormed(limit)) throw new Error("a record to measure with is malformed");
     this.#records.push(memory.u8.slice(base, base + reader.length));
     const entry = this.#host.processes.apply(reader);
-    if (LIFECYCLE[reader.type] !== 0) this.#copies.clear();
     this.#processOf.push(entry === undefined ? -1 : this.#copy(entry));
     this.#host.processes.settle();
   }
@@ -56,7 +54,7 @@ class StreamCollector {
   #copy(entry: Entry): number {
     const known = this.#copies.get(entry);
     const parent = entry.parent === undefined ? undefined : this.#processes[this.#copy(entry.parent)];
-    if (known !== undefined && this.#processes[known]!.parent === parent) return known;
+    if (known !== undefined && isLike(this.#processes[known]!, entry, parent)) return known;
     const copy = Entry.of(entry.facts());
     copy.revision = entry.revision;
     copy.parent = parent;
@@ -84,6 +82,12 @@ class StreamCollector {
       processes: this.#processes,
     };
   }
+}
+
+/** Whether a copy says the same as the entry that it is of: one process is one object here as it is in a sensor. */
+function isLike(copy: Entry, entry: Entry, parent: Entry | undefined): boolean {
+  return copy.revision === entry.revision && copy.parent === parent && copy.ppid === entry.ppid &&
+    copy.container === entry.container && copy.threads === entry.threads && copy.alive === entry.alive;
 }
 
 /** The stream that a command line names: a recording's file, or how many events are made up. */
