@@ -48,7 +48,7 @@ const MOST_GATE_PARTS = 5;
 export function compileMatcher(
   candidates: readonly Candidate[],
   matching: "first" | "all",
-  sources: Sources = { values: new Map(), parts: new Map() },
+  sources: Sources = { values: new Map(), parts: new Map(), within: new Map() },
   texts: Texts = new Texts(),
 ): Matcher {
   const writer = new Writer(candidates.map(({ condition }) => condition), sources, texts);
@@ -82,14 +82,17 @@ export function sourcesFor(candidates: readonly Candidate[], type: EventType): S
   for (const { condition } of candidates) collect(condition, seen);
   const values = new Map<string, Source>();
   const parts = new Map<string, Source>();
+  const within = new Map<string, number>();
   for (const condition of seen) {
     const field = condition.kind === "check" ? condition.check.left.field : undefined;
     const value = field?.source?.(type);
     const part = field?.part?.source?.(type);
     if (field !== undefined && value !== undefined) values.set(field.text, value);
     if (field !== undefined && part !== undefined) parts.set(field.text, part);
+    const param = field?.within?.(type) ?? -1;
+    if (field !== undefined && param >= 0) within.set(field.text, param);
   }
-  return { values, parts };
+  return { values, parts, within };
 }
 
 function split(candidates: readonly Candidate[]): Candidate[][] {

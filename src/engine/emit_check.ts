@@ -10,7 +10,7 @@ import type { BoundField, Part, Slice, Source } from "../fields/field.ts";
 import { TEXT_START, TextBuffer } from "../fields/text_buffer.ts";
 import type { BoundCheck } from "./check.ts";
 import { RecordEmitter } from "./emit_record.ts";
-import { emitQuestion, type TextPlace } from "./emit_text.ts";
+import { emitParamHas, emitQuestion, pairOf, type TextPlace } from "./emit_text.ts";
 import type { Predicate } from "./predicate.ts";
 import type { Scope } from "./scope.ts";
 
@@ -20,6 +20,8 @@ export interface Sources {
   readonly values: ReadonlyMap<string, Source>;
   /** Parts of other fields: whether they are there, and whole. */
   readonly parts: ReadonlyMap<string, Source>;
+  /** Texts whose pairs of bytes are those of a parameter. */
+  readonly within: ReadonlyMap<string, number>;
 }
 
 /** What it costs to lay down a text, which all that ask of it share: see estimate.ts. */
@@ -79,7 +81,10 @@ export class CheckEmitter {
   /** What a check costs here that is said to cost `cost`. */
   price(check: BoundCheck, cost: number): number {
     if (this.isCheap(check)) return 1;
-    return readsBytes(check) ? cost + LAYING / (this.#reads.get(readKey(check)) ?? 1) : cost;
+    if (!readsBytes(check)) return cost;
+    const { predicate, left: { field } } = check;
+    const gated = predicate?.question && this.#sources.within.has(field!.text) && pairOf(predicate.question);
+    return gated ? cost : cost + LAYING / (this.#reads.get(readKey(check)) ?? 1);
   }
 
   /** Whether a check takes no longer than remembering its outcome. */
@@ -111,8 +116,12 @@ export class CheckEmitter {
   #ofText(predicate: Predicate, field: BoundField): string {
     const { present, place } = this.#text(field);
     const test = predicate.onBytes!;
-    const spelt = predicate.question && emitQuestion(predicate.question, test, place, this.#scope);
-    return `(${present} && ${spelt ?? `${this.#scope.constant(test)}(${place.slice})`})`;
+    const { question } = predicate;
+    const param = this.#sources.within.get(field.text);
+    const pair = question === undefined || param === undefined ? undefined : pairOf(question);
+    const spelt = question && pair === undefined ? emitQuestion(question, test, place, this.#scope) : undefined;
+    const gate = pair === undefined ? "" : `${emitParamHas(pair, param!, this.#scope)} && `;
+    return `(${gate}${present} && ${spelt ?? `${this.#scope.constant(test)}(${place.slice})`})`;
   }
 
   /** The predicate's question about a value that is there: a comparison, or a call of `holds`. */

@@ -5,6 +5,7 @@
  * become numbers: four bytes make a word, little-endian as all records are.
  */
 import type { BinaryString } from "../events/text.ts";
+import { RECORD_HEADER_BYTES } from "../events/record.ts";
 import type { BytesTest } from "./bytes.ts";
 import type { Scope } from "./scope.ts";
 
@@ -116,29 +117,57 @@ function decide(texts: readonly BinaryString[], words: readonly number[], place:
  * if ((((a << 8) | before) & b) !== 0) return c5(s1); before = a >>> 24; } return false;`
  */
 function emitContains(text: BinaryString, test: BytesTest, place: TextPlace, scope: Scope): string {
-  const at = rarestPair(text);
-  // 0x80 in a byte that is the wanted one, sometimes also in the one above it: the test behind it is exact
+  return scope.call(
+    `let before = 0; for (let i = 0, at = 0; at < ${place.slice}.length; i++, at += 4) {` +
+      ` const word = ${place.word!("i")};` +
+      ` ${emitMarks(rarestPair(text), `return ${scope.constant(test)}(${place.slice});`)} } return false;`,
+  );
+}
+
+/** The pair of bytes, none a slash, that a text must have for the answer to be yes; undefined where there is none. */
+export function pairOf({ kind, texts: [text], negated }: TextQuestion): BinaryString | undefined {
+  if (kind !== "contains" || negated === true || text === undefined || text.length < 2) return undefined;
+  const pair = rarestPair(text);
+  return pair.includes("/") ? undefined : pair;
+}
+
+/**
+ * A call of a function that tells whether a parameter may have a pair of bytes, looking at the record itself:
+ * `const record = event.record, words = record.memory.i32, base = record.base >> 2; if (2 >= record.paramCount) …; const
+ * entry = words[base + 12]; for (…) { const word = words[at]; … if ((((a << 8) | before) & b) !== 0) return true; … }`
+ */
+export function emitParamHas(pair: BinaryString, param: number, scope: Scope): string {
+  return scope.call(
+    `const record = event.record, words = record.memory.i32, base = record.base >> 2;` +
+      ` if (${param} >= record.paramCount) return false;` +
+      ` const entry = words[base + ${(RECORD_HEADER_BYTES >> 2) + param}]; let before = 0;` +
+      ` let at = base + ((entry >>> 16) << 1); const end = at + (((entry & 0xffff) + 3) >> 2);` +
+      ` for (; at < end; at = (at + 1) | 0) { const word = words[at];` +
+      ` ${emitMarks(pair, "return true;")} } return false;`,
+  );
+}
+
+/** Statements that mark where `word` has the one and the other byte, and do something where they meet. */
+function emitMarks(pair: BinaryString, found: string): string {
+  // 0x80 in a byte that is the wanted one, sometimes also in the one above it: what is done then is exact
   const marks = (byte: number) => {
     const difference = `(word ^ ${Math.imul(byte, 0x01010101)})`;
     return `(${difference} - 16843009) & ~${difference} & -2139062144`;
   };
-  return scope.call(
-    `let before = 0; for (let i = 0, at = 0; at < ${place.slice}.length; i++, at += 4) {` +
-      ` const word = ${place.word!("i")};` +
-      ` const a = ${marks(text.charCodeAt(at))}; const b = ${marks(text.charCodeAt(at + 1))};` +
-      ` if ((((a << 8) | before) & b) !== 0) return ${scope.constant(test)}(${place.slice});` +
-      ` before = a >>> 24; } return false;`,
-  );
+  const [first, second] = [pair.charCodeAt(0), pair.charCodeAt(1)];
+  return `const a = ${marks(first)}; const b = ${first === second ? "a" : marks(second)};` +
+    ` if ((((a << 8) | before) & b) !== 0) ${found} before = a >>> 24;`;
 }
 
 /** Bytes that paths and command lines have most of, the most common first. */
 const COMMON = "/eatiorsnlcdpum. -hgbyfv";
 
-/** Index of the two adjacent bytes of a text, of two or more, that a value is least likely to have. */
-function rarestPair(text: BinaryString): number {
+/** The two adjacent bytes of a text, of two or more, that a value is least likely to have. */
+function rarestPair(text: BinaryString): BinaryString {
   const commonness = (char: string) => 1 + (COMMON.includes(char) ? COMMON.length - COMMON.indexOf(char) : 0);
-  const pairs = Array.from({ length: text.length - 1 }, (_, i) => commonness(text[i]!) * commonness(text[i + 1]!));
-  return pairs.indexOf(Math.min(...pairs));
+  const rank = (pair: BinaryString) => commonness(pair[0]!) * commonness(pair[1]!);
+  const pairs = Array.from({ length: text.length - 1 }, (_, i) => text.slice(i, i + 2));
+  return pairs.reduce((best, pair) => rank(pair) < rank(best) ? pair : best);
 }
 
 /** Comparisons that all hold when the text begins with these bytes, given that it is long enough. */

@@ -51,7 +51,7 @@ export class Engine {
       const reads = [...sources.values, ...sources.parts].map(([field, { present, value }]) =>
         `${field} ${present} ${value}`
       );
-      const key = [...ids, ...reads].join("\n");
+      const key = [...ids, ...reads, ...sources.within].join("\n");
       const matcher = compiled.get(key) ?? compileMatcher(candidates, matching, sources, texts);
       compiled.set(key, matcher);
       this.#matchers[code] = matcher;

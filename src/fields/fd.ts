@@ -29,7 +29,6 @@ import { locateText, pointAt } from "./event_path.ts";
 import type { Slice, Source, Value } from "./field.ts";
 import { layout } from "./layout.ts";
 import { emptySlice, PathJoiner, sliceText } from "./path.ts";
-import { layRaw } from "./path_layer.ts";
 import { completed, family, l4proto, Socket } from "./socket.ts";
 import { TextBuffer } from "./text_buffer.ts";
 
@@ -305,11 +304,7 @@ export const FD_FIELDS: readonly CatalogueField[] = [
     const scratch = new Uint8Array(4096);
     return {
       ...located((event, into) => locateRaw(event, scratch, into)),
-      lay: ({ record, type }, into) => {
-        const { openedPath } = layout(type);
-        const length = openedPath < 0 ? -1 : record.len(openedPath) - 1;
-        return length >= 0 && layRaw(into, record.memory.i32, record.offset(openedPath) >> 2, length);
-      },
+      within: (type) => layout(type).openedPath,
     };
   }),
   known("fd.is_upper_layer", "BOOL", "The opened file lies in an overlayfs upper layer.", () => (event) => {

@@ -81,6 +81,11 @@ export interface BoundField {
   locate?(event: Event, into: Slice): boolean;
   /** Lays the value down where that takes no more than copying; false where `locate` has to be asked. */
   lay?(event: Event, into: TextBuffer): boolean;
+  /**
+   * Index of a text parameter whose bytes, but for some of its slashes, are the value's: two bytes that follow each
+   * other in the value do so in the parameter, unless one is a slash. -1 for none.
+   */
+  within?(type: EventType): number;
   /** Where the value is a part of another field's; `locate` finds both. */
   readonly part?: Part;
   /** How the value is read from records of one type, for generated code, where that is simple. */
