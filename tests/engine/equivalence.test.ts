@@ -5,26 +5,7 @@ import { describe, test } from "node:test";
 import { interpret } from "../../src/engine/interpreter.ts";
 import type { Value } from "../../src/fields/field.ts";
 import { build, FakeEvent, ruleOf } from "../support/engine.ts";
-
-/** A small deterministic generator of random numbers (mulberry32). */
-class Random {
-  constructor(private state: number) {}
-
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  }
-
-  below(limit: number): number {
-    return Math.floor(this.next() * limit);
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)]!;
-  }
-}
+import { Random } from "../support/random.ts";
 
 const TEXTS = ["", "a", "b", "ab", "ba", "/a", "/a/b", "/ab", "A", "aab"];
 const NUMBERS = ["-1", "0", "1", "2", "3"];
