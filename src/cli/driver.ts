@@ -82,8 +82,9 @@ export function openDriver(options: DriverOptions): Driver {
   const facts = hostFacts();
   requirePrivileges(facts);
   const shim = loadShim(embeddedFile("native/shim.so"));
+  let opened: Opened | undefined;
   try {
-    const opened = openFirst(shim, facts, { ...options, ...wishes(options), driver: options.driver ?? "auto" });
+    opened = openFirst(shim, facts, { ...options, ...wishes(options), driver: options.driver ?? "auto" });
     const { sensor, kind, verdict, cleanUp } = opened;
     tellRefused(opened.programs, options.verbose);
     tellUnfiltered(opened, options.verbose);
@@ -129,6 +130,8 @@ export function openDriver(options: DriverOptions): Driver {
       },
     };
   } catch (error) {
+    opened?.sensor.close();
+    opened?.cleanUp();
     shim.unload();
     throw error;
   }

@@ -6,11 +6,9 @@ import { machine, release, version } from "node:os";
 import process from "node:process";
 import type { HostFacts } from "../doctor/facts.ts";
 import { readLink, readStart } from "../host/files.ts";
+import { HOST_PIDS } from "./pid.ts";
 
 const LIMIT_BYTES = 1 << 20;
-
-/** PROC_PID_INIT_INO of linux/proc_ns.h: the inode of the first pid namespace, on every kernel since 3.8. */
-const FIRST_PID_NAMESPACE = "pid:[4026531836]";
 
 /** Where each runtime keeps what is there even when nothing runs. */
 const RUNTIMES: readonly (readonly [name: string, ...paths: readonly string[]])[] = [
@@ -54,7 +52,7 @@ export function hostFacts(root = ""): HostFacts {
     capabilities: /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0",
     seccomp: /^Seccomp:\s*[12]$/m.test(status),
     lockedMemory: lockedMemory === undefined ? null : Number(lockedMemory),
-    hostPids: namespace === undefined ? null : namespace === FIRST_PID_NAMESPACE,
+    hostPids: namespace === undefined ? null : namespace === HOST_PIDS,
     lockdown: lockdownIn(read("/sys/kernel/security/lockdown")),
     secureBoot: secureBoot(root),
     modules: {

@@ -4,7 +4,7 @@ import { readlinkSync } from "node:fs";
 import process from "node:process";
 
 /** The host's PID namespace: PROC_PID_INIT_INO of linux/proc_ns.h (since Linux 3.8). */
-const HOST_PIDS = "pid:[4026531836]";
+export const HOST_PIDS = "pid:[4026531836]";
 
 /** Whether this process has a PID namespace of its own, in which other processes can't be looked up. */
 export function hasOwnPids(): boolean {

@@ -32,6 +32,19 @@ async function within(workshop: Workshop, work: (workshop: Workshop) => Promise<
   }
 }
 
+describe("what is printed", { skip }, () => {
+  test("reaches a slow reader of a pipe whole", () => {
+    const list = [BINARY, "list", "events", "--json"].join(" ");
+    const slow = execFileSync("sh", ["-c", `${list} | (sleep 1; cat)`], { encoding: "utf8" });
+    assert.ok(slow.length > 65536, "more than a pipe holds");
+    assert.ok(Array.isArray(JSON.parse(slow)));
+  });
+  test("to a full disk is an error, not a fault", () => {
+    const { status, stderr } = spawnSync("sh", ["-c", `${BINARY} list events >/dev/full`], { encoding: "utf8" });
+    assert.deepEqual({ status, stderr }, { status: 1, stderr: "" });
+  });
+});
+
 describe("lanner run", { skip }, () => {
   test("says what it is, which driver, how many rules and which events, then that it is armed", async () => {
     const sensor = await RunningSensor.start(["run"]);

@@ -2,10 +2,14 @@
 
 /** The doctor on this very kernel: it says what `run` then does, and leaves nothing behind. */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { execFileSync, spawnSync } from "node:child_process";
-import { release } from "node:os";
-import { describe, test } from "node:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { release, tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
 import { Facts } from "../../src/doctor/facts.ts";
+import { btfFile } from "../driver/support.ts";
 import { BINARY, cannotRunLive, RunningSensor } from "./support.ts";
 
 const doctor = (...args: string[]) => spawnSync(BINARY, ["doctor", ...args], { encoding: "utf8" });
@@ -60,13 +64,30 @@ describe("lanner doctor", { skip: cannotRunLive() }, () => {
 });
 
 describe("a BTF file", { skip: cannotRunLive() }, () => {
-  test("that is wrong stops run in one line; this kernel's own serves as well as the kernel", async () => {
-    const wrong = spawnSync(BINARY, ["run", "--btf", "/etc/hostname", "--for", "1s"], { encoding: "utf8" });
-    assert.equal(wrong.status, 1);
-    assert.match(
-      wrong.stderr,
-      /\nlanner: \/etc\/hostname is not BTF: take the BTF of exactly this kernel release, or leave it out\n$/,
-    );
+  const folder = mkdtempSync(join(tmpdir(), "lanner-btf-"));
+  after(() => rmSync(folder, { recursive: true }));
+  const wrong: readonly [name: string, bytes: () => Uint8Array, problem: RegExp][] = [
+    ["text", () => Buffer.from("no BTF is as short as this is"), /is not BTF/],
+    ["cut off", () => readFileSync("/sys/kernel/btf/vmlinux").subarray(0, 1_000_000), /was cut off/],
+    [
+      "another kernel's",
+      () => btfFile("do_exit", "of_no_kernel"),
+      /is another kernel's \(\d of its 2 functions are not in this one, such as of_no_kernel\)/,
+    ],
+  ];
+  for (const [name, bytes, problem] of wrong) {
+    test(`that is ${name} stops run in one line`, () => {
+      const path = join(folder, "given.btf");
+      writeFileSync(path, bytes());
+      const { status, stderr } = spawnSync(BINARY, ["run", "--btf", path, "--for", "1s"], { encoding: "utf8" });
+      const complaint = stderr.split("\n").slice(1).join("\n");
+      assert.equal(status, 1);
+      assert.match(complaint, problem);
+      assert.match(complaint, /^lanner: .*\.btf .*: take the BTF of exactly this kernel release, or leave it out\n$/);
+    });
+  }
+
+  test("of this very kernel serves as well as the kernel", async () => {
     const right = await RunningSensor.start(["run", "--btf", "/sys/kernel/btf/vmlinux"]);
     assert.equal(await right.stop(), 0);
     assert.match(

@@ -38,11 +38,16 @@ alerts() {
 	wait
 }
 
-case ${1:?strict or open} in
-open)
+# The kernel's BTF is hidden by a mount over it.
+take_btf() {
 	umount /sys/kernel/btf
 	cp /sys/kernel/btf/vmlinux good.btf
 	mount -t tmpfs none /sys/kernel/btf
+}
+
+case ${1:?bad, good or strict} in
+bad)
+	take_btf
 	head -c 1000000 good.btf >cut.btf
 	head -c 50000 good.ko >cut.ko
 	sed 's/\(vermagic=[^ ]* \)SMP/\1SMQ/' good.ko >unfit.ko
@@ -56,8 +61,9 @@ open)
 	check "BTF that was cut off" 1 "^lanner: cut.btf was cut off: take the BTF of exactly this kernel" run --btf cut.btf --for 1s
 	check "no BTF at all" 1 "^lanner: rule.yaml is not BTF: take the BTF" run --btf rule.yaml --for 1s
 	check "no headers to build with" 1 "^lanner: no headers of kernel $release in /lib/modules/$release/build: install linux-headers-$release" driver build
-
-	alerts "BTF from a file" "^driver: eBPF through raw_tp (kernel $release has a ring buffer; BTF from good.btf)$" --btf good.btf
+	;;
+good)
+	take_btf
 	mkdir -p btf
 	gzip -c good.btf >"btf/$release.btf.gz"
 	alerts "BTF beside the executable" "^driver: eBPF through raw_tp (kernel $release has a ring buffer; BTF from .*/btf/$release.btf.gz)$"
@@ -69,6 +75,7 @@ open)
 	cp other.ko lanner.ko
 	cp good.ko "lanner-$release.ko"
 	alerts "a module beside the executable" "^driver: kernel module, from .*/lanner-$release.ko, for kernel $release"
+	alerts "BTF from a file" "^driver: eBPF through raw_tp (kernel $release has a ring buffer; BTF from good.btf)$" --driver ebpf --btf good.btf
 	;;
 strict) # lockdown: unsigned modules are refused, and so are those of a stranger's key
 	check "an unsigned module under lockdown" 1 "^lanner: kernel $release takes only signed modules (lockdown=integrity) and good.ko is not signed: sign it with a key that the kernel trusts" run --driver module --module good.ko --for 1s
