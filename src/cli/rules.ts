@@ -13,7 +13,7 @@ import type { Diagnostic } from "../rules/diagnostic.ts";
 import { readRuleFiles } from "../rules/files.ts";
 import { loadRules, type RuleFile } from "../rules/loader.ts";
 import { didYouMean } from "../rules/nearest.ts";
-import { isFieldText } from "../rules/parser.ts";
+import { isFieldText } from "../rules/lexer.ts";
 import { formatDiagnostic } from "../rules/report.ts";
 import type { Rule, RuleSet } from "../rules/ruleset.ts";
 import { type SelectionStep, selectRules } from "../rules/selection.ts";

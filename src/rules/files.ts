@@ -3,8 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostic } from "./diagnostic.ts";
-import { type LoadOptions, loadRules, type RuleFile } from "./loader.ts";
-import type { RuleSet } from "./ruleset.ts";
+import type { RuleFile } from "./loader.ts";
 
 /** A larger file is not read: what is in it could not be loaded in reasonable time and memory. */
 export const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -34,13 +33,6 @@ export function readRuleFiles(paths: readonly string[]): ReadFiles {
     }
   }
   return { files, diagnostics };
-}
-
-/** Reads and loads rules files and directories; a file that can't be read is among the set's diagnostics. */
-export function loadRuleFiles(paths: readonly string[], options: LoadOptions = {}): RuleSet {
-  const { files, diagnostics } = readRuleFiles(paths);
-  const set = loadRules(files, options);
-  return { ...set, diagnostics: [...diagnostics, ...set.diagnostics] };
 }
 
 function expand(path: string): string[] {

@@ -288,3 +288,11 @@ function unescape(text: string, open: number, close: number): BinaryString {
   }
   return bytes + bytesOf(text.slice(from, close));
 }
+
+/** True when `text` is written as a field is: `proc.name`, `proc.aname[2]`. */
+export function isFieldText(text: string): boolean {
+  const lexer = new Lexer(text);
+  if (!lexer.takeFieldName()) return false;
+  return lexer.atEnd || (lexer.take("[") && (lexer.takeQuoted() || lexer.takeBareArgument()) && lexer.take("]") &&
+    lexer.atEnd);
+}

@@ -5,7 +5,7 @@ import { Collector } from "./collector.ts";
 import { type Compiled, Compiler } from "./compiler.ts";
 import { Diagnostics } from "./diagnostic.ts";
 import { FileOrder } from "./file_order.ts";
-import { isFieldText } from "./parser.ts";
+import { isFieldText } from "./lexer.ts";
 import { type PluginRequirement, readFile, type Requirements } from "./reader.ts";
 import type { RuleSet, SourceText } from "./ruleset.ts";
 import { SourceFile } from "./text.ts";

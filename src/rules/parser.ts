@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type {
-  And,
-  ArgumentList,
-  Check,
-  Expr,
-  FieldRef,
-  ListLiteral,
-  Literal,
-  Modifier,
-  Operand,
-  Operator,
-  Or,
-  TransformerCall,
-  TransformerName,
+import {
+  type And,
+  type ArgumentList,
+  type Check,
+  type Expr,
+  type FieldRef,
+  type ListLiteral,
+  type Literal,
+  type Modifier,
+  MODIFIERS,
+  type Operand,
+  type Operator,
+  type Or,
+  type TransformerCall,
+  type TransformerName,
+  TRANSFORMERS,
 } from "./ast.ts";
-import { MODIFIERS, TRANSFORMERS } from "./ast.ts";
 import { ConditionError, Lexer } from "./lexer.ts";
 import {
   ARITY,
@@ -42,14 +43,6 @@ const quotedList = (words: readonly string[]) => words.map((word) => `'${word}'`
 export function parseCondition(text: string): Expr {
   if (text.length === 0) throw new ConditionError("filter input string is empty", 0, "write a condition");
   return new Parser(new Lexer(text)).parse();
-}
-
-/** True when `text` is written as a field is: `proc.name`, `proc.aname[2]`. */
-export function isFieldText(text: string): boolean {
-  const lexer = new Lexer(text);
-  if (!lexer.takeFieldName()) return false;
-  return lexer.atEnd || (lexer.take("[") && (lexer.takeQuoted() || lexer.takeBareArgument()) && lexer.take("]") &&
-    lexer.atEnd);
 }
 
 class Parser {
@@ -290,8 +283,7 @@ class Parser {
   private takeModifier(): Modifier | undefined {
     const lexer = this.lexer;
     const { index, token } = lexer;
-    lexer.takeBlank();
-    if (lexer.afterBlank()) {
+    if (lexer.takeBlank() || lexer.afterBlank()) {
       const modifier = MODIFIERS.find((word) => lexer.take(word));
       if (modifier !== undefined) {
         const afterWord = lexer.index;

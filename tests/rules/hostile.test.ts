@@ -34,6 +34,13 @@ const files: { readonly name: string; readonly content: () => string; readonly g
     gives: /^exceeded max depth limit of 1000$/,
   },
   { name: "a condition of 10 MB", content: () => rule(many(1_000_000, () => "a.b=c or ") + "a.b=c"), gives: 1 },
+  {
+    name: "5000 ordinary rules",
+    content: () =>
+      "- macro: m\n  condition: a.b = c\n- list: l\n  items: [x, y]\n" +
+      many(5000, (i) => rule(`m and not e.f in (l) and g.h contains "w${i}"`, `Rule ${i}`) + "  tags: [a, b]\n"),
+    gives: 5000,
+  },
   { name: "10 MB of one word", content: () => "x".repeat(1e7), gives: /^Rules content is not yaml$/ },
   { name: "10 MB of brackets", content: () => "[".repeat(1e7), gives: /^collections nest more than 100 deep$/ },
   { name: "10 MB of closing brackets", content: () => "}{][".repeat(2.5e6), gives: /^Unexpected flow-map-end token/ },

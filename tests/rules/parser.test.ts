@@ -7,8 +7,8 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { encodeText } from "../../src/events/text.ts";
 import type { Expr } from "../../src/rules/ast.ts";
-import { ConditionError } from "../../src/rules/lexer.ts";
-import { isFieldText, MAX_NESTING, parseCondition } from "../../src/rules/parser.ts";
+import { ConditionError, isFieldText } from "../../src/rules/lexer.ts";
+import { MAX_NESTING, parseCondition } from "../../src/rules/parser.ts";
 import { printCompiled, printCondition } from "../../src/rules/print.ts";
 import { withoutSpans } from "../support/rules.ts";
 
