@@ -104,6 +104,7 @@ enum {
 	LN_SENDTO_fd_tuple,
 	LN_SENDTO_fd_proto,
 	LN_SENDTO_fd_role,
+	LN_SENDTO_new_peer,
 	LN_SENDTO_workdir,
 	LN_SENDTO_NPARAMS
 };
@@ -122,6 +123,7 @@ enum {
 	LN_RECVFROM_fd_tuple,
 	LN_RECVFROM_fd_proto,
 	LN_RECVFROM_fd_role,
+	LN_RECVFROM_new_peer,
 	LN_RECVFROM_workdir,
 	LN_RECVFROM_NPARAMS
 };
@@ -140,6 +142,7 @@ enum {
 	LN_SENDMSG_fd_tuple,
 	LN_SENDMSG_fd_proto,
 	LN_SENDMSG_fd_role,
+	LN_SENDMSG_new_peer,
 	LN_SENDMSG_workdir,
 	LN_SENDMSG_NPARAMS
 };
@@ -159,6 +162,7 @@ enum {
 	LN_RECVMSG_fd_tuple,
 	LN_RECVMSG_fd_proto,
 	LN_RECVMSG_fd_role,
+	LN_RECVMSG_new_peer,
 	LN_RECVMSG_workdir,
 	LN_RECVMSG_NPARAMS
 };

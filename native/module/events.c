@@ -12,6 +12,7 @@
 #include "lanner.h"
 #include "events.gen.h"
 #include "sense/syscalls.h"
+#include "peers.h"
 #include "regs.h"
 
 struct filler {

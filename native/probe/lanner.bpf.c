@@ -16,6 +16,7 @@
 #include "kern.h"
 #include "sense/syscalls.h"
 #include "maps.h"
+#include "peers.h"
 #include "regs.h"
 
 /* its making and end are told of no kernel thread; one that becomes a program is known by its exec */

@@ -215,6 +215,26 @@ SENSE_INLINE void sense_read_end(const struct sense_buf *b, __u64 from, __u32 le
 	end->port = sense_ntohs(end->port);
 }
 
+/*
+ * Whether what was sent or received went to or came from another end than the
+ * last time on this socket, which is not connected. Decided here, so that rules
+ * about new peers cost nothing more than this on a socket that chatters.
+ */
+SENSE_INLINE void sense_put_peer(struct sense_buf *b, __u32 index, const struct sense_file *f,
+				 const struct sock *sk, const struct sense_end *end)
+{
+	__u16 family;
+
+	if (!sk || b->call.ret < 0)
+		return;
+	family = SENSE_READ(sk, __sk_common.skc_family);
+	sense_put_number(b, index,
+			 (family == SENSE_AF_INET || family == SENSE_AF_INET6) && end->port &&
+				 !SENSE_READ(sk, __sk_common.skc_dport) &&
+				 kern_sock_protocol(sk) != SENSE_IPPROTO_TCP &&
+				 kern_peer_is_new(sk, f->ino, end));
+}
+
 SENSE_INLINE bool sense_fill_sendto(struct sense_buf *b)
 {
 	__s64 fd = SENSE_FD(b->call.arg[0]);
@@ -231,6 +251,7 @@ SENSE_INLINE bool sense_fill_sendto(struct sense_buf *b)
 	if (sk)
 		sense_put_tuple(b, LN_SENDTO_tuple, sk, SENSE_LOCAL_FIRST, &end);
 	sense_put_file(b, LN_SENDTO_fd_type, &f, SENSE_ROLE_UNKNOWN);
+	sense_put_peer(b, LN_SENDTO_new_peer, &f, sk, &end);
 	sense_put_workdir(b, LN_SENDTO_workdir);
 	return true;
 }
@@ -256,6 +277,7 @@ SENSE_INLINE bool sense_fill_recvfrom(struct sense_buf *b)
 	sense_put_number(b, LN_RECVFROM_fd, fd);
 	sense_put_number(b, LN_RECVFROM_size, (__u32)b->call.arg[2]);
 	sense_put_file(b, LN_RECVFROM_fd_type, &f, SENSE_ROLE_UNKNOWN);
+	sense_put_peer(b, LN_RECVFROM_new_peer, &f, sk, &end);
 	sense_put_workdir(b, LN_RECVFROM_workdir);
 	return true;
 }
@@ -280,6 +302,7 @@ SENSE_INLINE bool sense_fill_sendmsg(struct sense_buf *b)
 	if (sk)
 		sense_put_tuple(b, LN_SENDMSG_tuple, sk, SENSE_LOCAL_FIRST, &end);
 	sense_put_file(b, LN_SENDMSG_fd_type, &f, SENSE_ROLE_UNKNOWN);
+	sense_put_peer(b, LN_SENDMSG_new_peer, &f, sk, &end);
 	sense_put_workdir(b, LN_SENDMSG_workdir);
 	return true;
 }
@@ -309,6 +332,7 @@ SENSE_INLINE bool sense_fill_recvmsg(struct sense_buf *b)
 	}
 	sense_put_number(b, LN_RECVMSG_fd, fd);
 	sense_put_file(b, LN_RECVMSG_fd_type, &f, SENSE_ROLE_UNKNOWN);
+	sense_put_peer(b, LN_RECVMSG_new_peer, &f, sk, &end);
 	sense_put_workdir(b, LN_RECVMSG_workdir);
 	return true;
 }

@@ -26,6 +26,18 @@ struct sense_end {
 	__u16 port;
 };
 
+SENSE_INLINE bool sense_same_end(const struct sense_end *a, const struct sense_end *b)
+{
+	__u64 left[2], right[2];
+
+	__builtin_memcpy(left, a->address, sizeof(left));
+	__builtin_memcpy(right, b->address, sizeof(right));
+	return left[0] == right[0] && left[1] == right[1] && a->port == b->port;
+}
+
+/* The driver's: whether the end that an unconnected socket speaks with is not the one of the last time. */
+SENSE_INLINE bool kern_peer_is_new(const struct sock *sk, __u64 ino, const struct sense_end *end);
+
 SENSE_INLINE __u16 sense_ntohs(__u16 port)
 {
 	return port << 8 | port >> 8;

@@ -275,6 +275,12 @@ function container(host: string): Decide {
   };
 }
 
+/** A new peer, which the kernel decides; of the calls that it does so of. */
+function nameChanged(atom: Atom): Clauses | undefined {
+  const { newPeer } = layout(atom.type);
+  return newPeer < 0 ? undefined : flag(atom, bits(newPeer, 1, "any"), ALWAYS);
+}
+
 const onResult = (items: readonly Item[]): Decide => (atom) => {
   const index = resultOf(atom.type);
   return index < 0 ? undefined : enumerated(atom, index, items);
@@ -302,6 +308,7 @@ const FIELDS: Readonly<Record<string, Decide>> = {
   "fd.type": descriptorKind,
   "fd.sockfamily": descriptorKind,
   "fd.l4proto": protocol,
+  "fd.name_changed": nameChanged,
   "fd.name": opened("path"),
   "fd.directory": opened("directory"),
   "fd.filename": opened("filename"),

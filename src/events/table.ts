@@ -107,7 +107,13 @@ const CLONE_OWN: readonly Row[] = [
 /** Every program loads libraries, and some signal or allocate without end. */
 const FREQUENT: ReadonlySet<string> = new Set(["kill", "mmap", "mprotect", "tgkill", "tkill"]);
 
-function ownRows(code: number, fd: string, rows: readonly Row[]): Row[] {
+/**
+ * Calls whose record says whether a datagram's other end is another than the last time on this socket (1) or the same,
+ * or the socket's own (0).
+ */
+const PEERED: ReadonlySet<string> = new Set(["sendto", "sendmsg", "recvfrom", "recvmsg"]);
+
+function ownRows(code: number, name: string, fd: string, rows: readonly Row[]): Row[] {
   const own: Row[] = [];
   if (code === 293 || code === 331) own.push(...EXEC_OWN);
   else if (rows === CLONE) own.push(...CLONE_OWN);
@@ -116,6 +122,7 @@ function ownRows(code: number, fd: string, rows: readonly Row[]): Row[] {
     // the absolute directory that a relative path argument was relative to; absent for an absolute one
     for (const [name, type] of rows) if (type === "FSPATH" || type === "FSRELPATH") own.push([`${name}_dir`, "FSPATH"]);
     if (fd !== "") own.push(...FD_ROWS);
+    if (fd !== "" && PEERED.has(name)) own.push(["new_peer", "UINT8"]);
   }
   if (code !== 186) own.push(["workdir", "FSPATH"]); // current directory: on exec, elsewhere when the plan asks for it
   return own;
@@ -132,7 +139,10 @@ function param([name, type, extra]: Row, own: boolean): Param {
 }
 
 function event(...[code, name, category, fd, rows]: EventRow): EventType {
-  const params = [...rows.map((row) => param(row, false)), ...ownRows(code, fd, rows).map((row) => param(row, true))];
+  const params = [
+    ...rows.map((row) => param(row, false)),
+    ...ownRows(code, name, fd, rows).map((row) => param(row, true)),
+  ];
   return {
     code,
     name,

@@ -169,15 +169,16 @@ function protocolName(event: Event, socket: Socket): BinaryString {
   return socket.read(event) && socket.role !== "none" ? name : "<NA>";
 }
 
-/** First connection of a stream socket, or a datagram to or from a peer that the socket is not connected to. */
+/**
+ * First connection of a stream socket, or a datagram to or from another peer than the last one's of a socket that is not
+ * connected, which the kernel remembers.
+ */
 function nameChanged(event: Event, socket: Socket): boolean {
   const { type, record } = event;
   if (!completed(event)) return false;
   if (type.name === "connect") return socket.read(event);
-  if (type.category !== "io_read" && type.category !== "io_write") return false;
-  const { tuple, fdTuple } = layout(type);
-  return record.len(tuple) > 0 && record.len(tuple) === record.len(fdTuple) && l4proto(event) !== "tcp" &&
-    record.bytes(tuple) !== record.bytes(fdTuple) && socket.read(event);
+  const { newPeer } = layout(type);
+  return newPeer >= 0 && record.lowOr(newPeer, 0) === 1 && socket.read(event);
 }
 
 /** Fields of the class, in Falco's order. */

@@ -31,6 +31,7 @@ export interface Layout {
   readonly fdTuple: number;
   readonly fdProto: number;
   readonly fdRole: number;
+  readonly newPeer: number;
   /** For each parameter: index of the directory that it was relative to (`NAME_dir`), or -1. */
   readonly directory: readonly number[];
 }
@@ -65,6 +66,7 @@ function layoutOf(type: EventType): Layout {
     fdTuple: at("fd_tuple"),
     fdProto: at("fd_proto"),
     fdRole: at("fd_role"),
+    newPeer: at("new_peer"),
     directory: type.params.map((param) => at(`${param.name}_dir`)),
   };
 }

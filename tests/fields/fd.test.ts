@@ -360,7 +360,16 @@ describe("a socket", () => {
       fd_proto: 17,
       tuple: tuple("10.0.0.1", 40000, "9.9.9.9", 53),
       fd_tuple: tuple("10.0.0.1", 40000, "0.0.0.0", 0),
+      new_peer: 1,
     }, { "fd.name": "10.0.0.1:40000->9.9.9.9:53", "fd.l4proto": "udp", "fd.sport": 53, "fd.name_changed": true }],
+    ["of UDP that asks it again", "sendto", {
+      ...V4,
+      res: 3,
+      fd_proto: 17,
+      tuple: tuple("10.0.0.1", 40000, "9.9.9.9", 53),
+      fd_tuple: tuple("10.0.0.1", 40000, "0.0.0.0", 0),
+      new_peer: 0,
+    }, { "fd.connected": true, "fd.name_changed": false }],
     ["of UDP that hears its answer", "recvfrom", {
       ...V4,
       res: 3,

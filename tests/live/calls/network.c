@@ -266,9 +266,37 @@ static void act_recvmsg(void)
 	syscall(SYS_recvmsg, receiver, &message, MSG_DONTWAIT);
 }
 
+/* a socket that is not connected: to one peer, to it again, to another, to the first */
+static void act_peers(void)
+{
+	struct sockaddr_in from, first, second;
+	int sender = bound(SOCK_DGRAM, &from);
+	const struct sockaddr_in *const to[] = {&first, &first, &second, &first};
+	size_t i;
+
+	bound(SOCK_DGRAM, &first);
+	bound(SOCK_DGRAM, &second);
+	mark();
+	for (i = 0; i < 4; i++)
+		syscall(SYS_sendto, sender, "ping", 4, 0, to[i], sizeof(*to[i]));
+	number("from", ntohs(from.sin_port));
+	number("first", ntohs(first.sin_port));
+	number("second", ntohs(second.sin_port));
+	descriptor("sender", sender);
+}
+
 const struct act network_acts[] = {
-	{"dup-socket", act_dup_socket}, {"socket", act_socket},	  {"bind", act_bind},
-	{"connect", act_connect},	{"listen", act_listen},	  {"accept", act_accept},
-	{"accept4", act_accept4},	{"sendto", act_sendto},	  {"sendmsg", act_sendmsg},
-	{"recvfrom", act_recvfrom},	{"recvmsg", act_recvmsg}, {NULL, NULL},
+	{"peers", act_peers},
+	{"dup-socket", act_dup_socket},
+	{"socket", act_socket},
+	{"bind", act_bind},
+	{"connect", act_connect},
+	{"listen", act_listen},
+	{"accept", act_accept},
+	{"accept4", act_accept4},
+	{"sendto", act_sendto},
+	{"sendmsg", act_sendmsg},
+	{"recvfrom", act_recvfrom},
+	{"recvmsg", act_recvmsg},
+	{NULL, NULL},
 };

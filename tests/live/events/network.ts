@@ -164,14 +164,14 @@ export const NETWORK_ROWS: readonly Row[] = [
     expect: (f) => [
       {
         args: `res=11 data=hello.world fd=${f.sender}(<4u>${ends(f.from, f.to)}) size=11 tuple=${ends(f.from, f.to)}`,
-        own: socket(f, "sender", "4", `${LOOPBACK}:${f.from}->0.0.0.0:0`, UDP),
+        own: { ...socket(f, "sender", "4", `${LOOPBACK}:${f.from}->0.0.0.0:0`, UDP), new_peer: 1 },
         fields: { ...helper(f), "fd.name": ends(f.from, f.to), "fd.l4proto": "udp", "evt.buflen": 11 },
       },
       {
         args: new RegExp(
           `^res=4 data=ping fd=${f.pair}\\(<u>[0-9a-f]+->[0-9a-f]+ \\) size=4 tuple=[0-9a-f]+->[0-9a-f]+ $`,
         ),
-        own: socket(f, "pair", "u", /^[0-9a-f]+->[0-9a-f]+ $/, 0),
+        own: { ...socket(f, "pair", "u", /^[0-9a-f]+->[0-9a-f]+ $/, 0), new_peer: 0 },
       },
       { args: "res=-9(EBADF) data=lost fd=999 size=4 tuple=NULL" },
     ],
@@ -181,7 +181,7 @@ export const NETWORK_ROWS: readonly Row[] = [
     expect: (f) => [
       {
         args: `res=11 data=hello fd=${f.sender}(<4u>${ends(f.from, f.to)}) size=11 tuple=${ends(f.from, f.to)}`,
-        own: socket(f, "sender", "4", `${LOOPBACK}:${f.from}->0.0.0.0:0`, UDP),
+        own: { ...socket(f, "sender", "4", `${LOOPBACK}:${f.from}->0.0.0.0:0`, UDP), new_peer: 1 },
         fields: { ...helper(f), "fd.name": ends(f.from, f.to) },
       },
       { args: "res=-9(EBADF) data=hello fd=999 size=0 tuple=NULL" },
@@ -192,7 +192,7 @@ export const NETWORK_ROWS: readonly Row[] = [
     expect: (f) => [
       {
         args: `res=5 data=hello tuple=${ends(f.from, f.to)} fd=${f.receiver}(<4u>${ends(f.from, f.to)}) size=200`,
-        own: socket(f, "receiver", "4", `${LOOPBACK}:${f.to}->0.0.0.0:0`, UDP),
+        own: { ...socket(f, "receiver", "4", `${LOOPBACK}:${f.to}->0.0.0.0:0`, UDP), new_peer: 1 },
         fields: { ...helper(f), "fd.name": ends(f.from, f.to) },
       },
       {
@@ -207,7 +207,7 @@ export const NETWORK_ROWS: readonly Row[] = [
       {
         args: `res=5 size=5 data=hello tuple=${ends(f.from, f.to)} msgcontrol=NULL ` +
           `fd=${f.receiver}(<4u>${ends(f.from, f.to)})`,
-        own: socket(f, "receiver", "4", `${LOOPBACK}:${f.to}->0.0.0.0:0`, UDP),
+        own: { ...socket(f, "receiver", "4", `${LOOPBACK}:${f.to}->0.0.0.0:0`, UDP), new_peer: 1 },
         fields: { ...helper(f), "fd.name": ends(f.from, f.to) },
       },
       {
@@ -215,5 +215,15 @@ export const NETWORK_ROWS: readonly Row[] = [
         own: socket(f, "receiver", "4", `${LOOPBACK}:${f.to}->0.0.0.0:0`, UDP),
       },
     ],
+  },
+  { // one peer, the same again, another, the first
+    type: "sendto",
+    act: "peers",
+    expect: (f) =>
+      ([["first", 1], ["first", 0], ["second", 1], ["first", 1]] as const).map(([peer, isNew]) => ({
+        args: `res=4 data=ping fd=${f.sender}(<4u>${ends(f.from, f[peer])}) size=4 tuple=${ends(f.from, f[peer])}`,
+        own: { ...socket(f, "sender", "4", `${LOOPBACK}:${f.from}->0.0.0.0:0`, UDP), new_peer: isNew },
+        fields: { "fd.connected": "true", "fd.name_changed": String(isNew === 1), "fd.sport": f[peer]! },
+      })),
   },
 ];

@@ -134,27 +134,27 @@ const NETWORK = rows("ring-network", {
   sendmsg: (f) => [{
     args: `res=5 data=hello fd=${f.sender}(<4u>0.0.0.0:${f.from}->${LOOPBACK}:${f.to}) size=5 ` +
       `tuple=0.0.0.0:${f.from}->${LOOPBACK}:${f.to}`,
-    own: socket(f, "sender", `0.0.0.0:${f.from}->0.0.0.0:0`, 17, 0)!,
+    own: { ...socket(f, "sender", `0.0.0.0:${f.from}->0.0.0.0:0`, 17, 0), new_peer: 1 },
   }],
   recvmsg: (f) => [{
     args: like(`res=5 size=5 data=hello tuple=* msgcontrol=NULL fd=${f.udp}(<4u>)`),
-    own: socket(f, "udp", `${LOOPBACK}:${f.to}->0.0.0.0:0`, 17, 0)!,
+    own: { ...socket(f, "udp", `${LOOPBACK}:${f.to}->0.0.0.0:0`, 17, 0), new_peer: 0 },
   }],
   sendto: (f) => [
     {
       args: `res=11 data=hello world fd=${f.sender}(<4u>0.0.0.0:${f.from}->${LOOPBACK}:${f.to}) size=11 ` +
         `tuple=0.0.0.0:${f.from}->${LOOPBACK}:${f.to}`,
-      own: socket(f, "sender", `0.0.0.0:${f.from}->0.0.0.0:0`, 17, 0)!,
+      own: { ...socket(f, "sender", `0.0.0.0:${f.from}->0.0.0.0:0`, 17, 0), new_peer: 0 },
     },
     {
       args: `res=4 data=ping fd=${f.client}(<4t>${ends(f.own, f.port)}) size=4 tuple=${ends(f.own, f.port)}`,
-      own: socket(f, "client", ends(f.own, f.port), 6, 1)!,
+      own: { ...socket(f, "client", ends(f.own, f.port), 6, 1), new_peer: 0 },
     },
     { args: "res=-9(EBADF) data=lost fd=999 size=4 tuple=NULL" },
   ],
   recvfrom: (f) => [{
     args: `res=4 data=ping tuple=${ends(f.own, f.port)} fd=${f.accepted}(<4t>${ends(f.own, f.port)}) size=64`,
-    own: socket(f, "accepted", ends(f.port, f.own), 6, 2)!,
+    own: { ...socket(f, "accepted", ends(f.port, f.own), 6, 2), new_peer: 0 },
   }],
 });
 
