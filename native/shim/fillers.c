@@ -134,10 +134,12 @@ int ln_filler_syscall(const char *program)
 	return -2;
 }
 
+#ifdef __x86_64__
 static bool has_syscall(const struct ln_sensor *s, unsigned int nr)
 {
 	return s->config.syscalls[nr / 64] >> nr % 64 & 1;
 }
+#endif
 
 void ln_find_compat(struct ln_sensor *s)
 {
