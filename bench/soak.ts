@@ -28,7 +28,7 @@ import { parseDuration } from "../src/cli/duration.ts";
 import { EventStream } from "../src/engine/stream.ts";
 import { BootClock } from "../src/host/clock.ts";
 import { Procfs } from "../src/host/procfs.ts";
-import { type Look, look } from "./soak/tree.ts";
+import { type Look, look, threadCounts } from "./soak/tree.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SECOND = 1000;
@@ -122,7 +122,19 @@ async function takeLook(): Promise<Look> {
 
 const sum = { looks: 0, compared: 0, missing: 0, wrong: 0, stale: 0 };
 const samples: Record<string, number>[] = [];
-const columns = ["s", "records", "tree", "/proc", "missing", "wrong", "stale", "containers", "MB", "sensor MB"];
+const columns = [
+  "s",
+  "records",
+  "tree",
+  "/proc",
+  "missing",
+  "wrong",
+  "stale",
+  "containers",
+  "MB",
+  "heap MB",
+  "sensor MB",
+];
 console.log(columns.map((name) => name.padStart(10)).join(""));
 const started = Date.now();
 
@@ -147,6 +159,7 @@ while (Date.now() < until) {
     stale: found.stale,
     containers: named.size,
     MB: residentMB(process.pid),
+    "heap MB": Math.round(process.memoryUsage().heapUsed / 1e5) / 10,
     "sensor MB": residentMB(binary.pid!),
   };
   samples.push(sample);

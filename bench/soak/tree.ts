@@ -32,7 +32,12 @@ function key({ pid, ppid, exe, args, exepath, startBoot, threads, cgroups }: Pro
   return JSON.stringify([pid, ppid, exe, args, exepath, startBoot, threads, cgroups]);
 }
 
-function differences(facts: ProcessFacts, table: ProcessTable): string[] {
+/** Numbers of threads in the tree by process, to see which changed while /proc was read. */
+export function threadCounts(table: ProcessTable): ReadonlyMap<number, number> {
+  return new Map([...table.values()].map(({ pid, threads }) => [pid, threads]));
+}
+
+function differences(facts: ProcessFacts, table: ProcessTable, threads: number | undefined): string[] {
   const entry = table.get(facts.pid);
   if (entry === undefined) return ["missing"];
   const found: string[] = [];
@@ -45,7 +50,8 @@ function differences(facts: ProcessFacts, table: ProcessTable): string[] {
   compare("argv[0]", entry.exe, facts.exe);
   // the driver and /proc cut long ones at different places
   compare("arguments", entry.args.slice(0, KEPT_BYTES), facts.args.slice(0, KEPT_BYTES));
-  compare("threads", entry.threads, facts.threads);
+  // some may have come and gone between two readings that agree
+  if (entry.threads === threads) compare("threads", entry.threads, facts.threads);
   compare("cgroups", entry.cgroups, facts.cgroups);
   if (entry.startBoot !== 0 && Math.abs(entry.startBoot - facts.startBoot) > TICK_NS) {
     compare("start", entry.startBoot, facts.startBoot);
@@ -57,9 +63,16 @@ function differences(facts: ProcessFacts, table: ProcessTable): string[] {
  * Compares the tree with /proc. What changed between the reading before and the one after is passed over: records of
  * that are still to come.
  * @param before what /proc had when every record in the tree's way was still to be read
+ * @param threads `threadCounts` at that moment
  * @param own the sensor's own process, of which it hears nothing
  */
-export function look(before: readonly ProcessFacts[], table: ProcessTable, procfs: Procfs, own: number): Look {
+export function look(
+  before: readonly ProcessFacts[],
+  threads: ReadonlyMap<number, number>,
+  table: ProcessTable,
+  procfs: Procfs,
+  own: number,
+): Look {
   const after = new Map(procfs.findAll().map((facts) => [facts.pid, key(facts)]));
   const examples: string[] = [];
   let compared = 0, missing = 0, wrong = 0, stale = 0;
@@ -69,7 +82,7 @@ export function look(before: readonly ProcessFacts[], table: ProcessTable, procf
   for (const facts of before) {
     if (facts.pid === own || after.get(facts.pid) !== key(facts)) continue;
     compared++;
-    const found = differences(facts, table);
+    const found = differences(facts, table, threads.get(facts.pid));
     if (found[0] === "missing") missing++;
     else if (found.length > 0) wrong++;
     if (found.length > 0) note(facts.pid, `${facts.exepath} ${found.join(", ")}`);

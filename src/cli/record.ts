@@ -41,6 +41,7 @@ export async function recordCommand(options: RecordOptions): Promise<number> {
   const timer = options.for === undefined ? undefined : setTimeout(() => source.stop(), options.for);
   const ignore = onSignals(["SIGINT", "SIGTERM"], () => source.stop());
   try {
+    await driver.host.ready;
     const writer = await RecordingWriter.create(options.write, snapshot(driver.host), {
       onFailure: () => source.stop(),
     });

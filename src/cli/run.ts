@@ -54,6 +54,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
     await drainSinks(sinks);
     throw error;
   }
+  await driver.host.ready;
   const judge = new Judge(driver.host, loaded.engine, sinks.map(({ queue }) => queue), formatOptions(config));
   announce(driver, loaded);
   const losses = new LossGuard(driver, judge, config);

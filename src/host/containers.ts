@@ -3,8 +3,8 @@
 import type { BinaryString } from "../events/text.ts";
 import { type Container, type ContainerFacts, type ContainerType, HOST_CONTAINER } from "./container.ts";
 
-/** Cgroup strings whose container is remembered; all are forgotten when there are more. */
-const CACHE_LIMIT = 16384;
+/** Cgroup strings, some KB each, whose container is remembered; all are forgotten when there are more. */
+const CACHE_LIMIT = 4096;
 
 /** Containers whose facts are remembered, likewise. */
 const FACTS_LIMIT = 2048;

@@ -5,6 +5,7 @@ import { readdirSync } from "node:fs";
 import type { BinaryString } from "../events/text.ts";
 import { readStart } from "./files.ts";
 import type { DefinedGuest } from "./guests.ts";
+import type { ProxmoxFiles } from "./proxmox.ts";
 
 /** Definitions of one kind that are read, and the size of one. */
 const FILE_LIMIT = 4096;
@@ -13,14 +14,18 @@ const LIMIT_BYTES = 1 << 20;
 /**
  * All of them; the running ones' definitions last, since they are nearer to the truth.
  * @param root prefix of the host's file system
+ * @param proxmox what is known of /etc/pve
  */
-export function definedGuests(root: string): DefinedGuest[] {
+export function definedGuests(root: string, proxmox: ProxmoxFiles): DefinedGuest[] {
   const libvirt = ["/etc/libvirt/qemu", "/run/libvirt/qemu"].flatMap((directory) =>
     textsIn(root + directory, ".xml").flatMap(([, text]) => fromLibvirt(text))
   );
-  const machines = textsIn(`${root}/etc/pve/qemu-server`, ".conf");
-  const storages = machines.length === 0 ? [] : storagesIn(readStart(`${root}/etc/pve/storage.cfg`, LIMIT_BYTES) ?? "");
-  return [...libvirt, ...machines.map(([name, text]) => fromProxmox(name.slice(0, -5), text, storages))];
+  const storages = storagesIn(proxmox.get("storage.cfg") ?? "");
+  const machines = [...proxmox].flatMap(([path, text]) => {
+    const id = /^qemu-server\/(.*)\.conf$/.exec(path)?.[1];
+    return id === undefined ? [] : [fromProxmox(id, text, storages)];
+  });
+  return [...libvirt, ...machines];
 }
 
 function textsIn(directory: string, ending: string): [name: string, text: BinaryString][] {

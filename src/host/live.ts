@@ -12,6 +12,7 @@ import type { Host } from "./host.ts";
 import { definedGuests } from "./hypervisors.ts";
 import { ProcessTable } from "./processes.ts";
 import { Procfs } from "./procfs.ts";
+import { ProxmoxReader } from "./proxmox.ts";
 import { findOnDisk } from "./runtimes.ts";
 import type { AddressNames } from "./resolver.ts";
 import { FileNames, type NameTable } from "./users.ts";
@@ -24,6 +25,8 @@ export interface KnownHost extends Host {
   readonly processes: ProcessTable;
   readonly names: NameTable;
   readonly guests: GuestTable;
+  /** Resolves, soon, when what is not read at once has been read. Absent where all is known. */
+  readonly ready?: Promise<void>;
   /** Reads environments from now on, and now those of the processes that are known. Absent where there are none. */
   readEnvironments?(): void;
 }
@@ -52,10 +55,11 @@ export interface LiveHostOptions {
 export function liveHost(options: LiveHostOptions = {}): KnownHost {
   const root = options.root ?? process.env["HOST_ROOT"] ?? "";
   const clock = new BootClock();
-  const containers = new Containers((identity) => findOnDisk(identity, root));
+  const proxmox = new ProxmoxReader(`${root}/etc/pve`);
+  const containers = new Containers((identity) => findOnDisk(identity, root, proxmox.files));
   const procfs = new Procfs(clock, `${root}/proc`, options.withEnv ?? false);
   const guests = new GuestTable({
-    defined: () => definedGuests(root),
+    defined: () => definedGuests(root, proxmox.files ?? new Map()),
     commandLine: (pid) => readStart(`${root}/proc/${pid}/cmdline`, COMMAND_LINE_BYTES),
     realPath: (path) => realPath(root + path)?.slice(root.length),
   });
@@ -79,6 +83,7 @@ export function liveHost(options: LiveHostOptions = {}): KnownHost {
     processes,
     names,
     guests,
+    ready: proxmox.ready,
     descriptors: new ProcDescriptors(`${root}/proc`),
     readEnvironments() {
       procfs.withEnv = true;

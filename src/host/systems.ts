@@ -6,6 +6,7 @@ import type { ContainerFacts, Mount } from "./container.ts";
 import type { Identity } from "./containers.ts";
 import { readStart } from "./files.ts";
 import { LIST_LIMIT } from "./json.ts";
+import type { ProxmoxFiles } from "./proxmox.ts";
 
 const LIMIT_BYTES = 1 << 20;
 
@@ -15,18 +16,26 @@ function plain({ type, fullId }: Identity): ContainerFacts {
 }
 
 /**
- * A container of these engines by its configuration file; what there is to know without one, otherwise. `privileged`
- * is LXC's word for one whose root is the host's.
+ * A container of these engines by its configuration file; what there is to know without one, otherwise; undefined as
+ * long as Proxmox may still tell. `privileged` is LXC's word for one whose root is the host's.
  * @param root prefix of the host's file system
+ * @param proxmox what is known of /etc/pve; undefined before it was read
  */
-export function findSystem(identity: Identity, root: string): ContainerFacts {
+export function findSystem(
+  identity: Identity,
+  root: string,
+  proxmox: ProxmoxFiles | undefined,
+): ContainerFacts | undefined {
   const facts = plain(identity);
   const { type, fullId } = identity;
   if (fullId.includes("/") || fullId.startsWith(".")) return facts; // no name of a file
   const read = (path: string) => readStart(`${root}${path}`, LIMIT_BYTES);
   if (type === "lxc") {
-    const proxmox = /^\d+$/.test(fullId) ? read(`/etc/pve/lxc/${fullId}.conf`) : undefined;
-    if (proxmox !== undefined) return { ...facts, ...fromProxmox(proxmox) };
+    if (/^\d+$/.test(fullId)) {
+      const text = proxmox?.get(`lxc/${fullId}.conf`);
+      if (text !== undefined) return { ...facts, ...fromProxmox(text) };
+      if (proxmox?.size !== 0) return undefined; // not read yet, or not since this one was made
+    }
     const lxc = read(`/var/lib/lxc/${fullId}/config`);
     return lxc === undefined ? facts : { ...facts, ...fromLxc(lxc) };
   }

@@ -236,7 +236,7 @@ describe("definitions on disk", () => {
     assert.deepEqual(fromLibvirt(`<domstatus state='running'><name>x</name>${DOMAIN}</domstatus>`), [guest]);
     assert.deepEqual(fromLibvirt("<network><uuid></network>"), []);
     onDisk({ "etc/libvirt/qemu/web.xml": DOMAIN, "etc/libvirt/qemu/networks/default.xml": DOMAIN }, (root) => {
-      assert.deepEqual(definedGuests(root), [guest]);
+      assert.deepEqual(definedGuests(root, new Map()), [guest]);
     });
   });
 
@@ -266,18 +266,17 @@ lvmthin: local-lvm
 zfspool: tank
 \tpool rpool/data
 `;
-    onDisk({ "etc/pve/qemu-server/101.conf": conf, "etc/pve/storage.cfg": storages }, (root) => {
-      assert.deepEqual(definedGuests(root), [{
-        ...{ type: "proxmox", id: "101", name: "db" },
-        disks: [
-          "/dev/pve/vm-101-disk-0",
-          "/var/lib/vz/images/101/vm-101-disk-1.qcow2",
-          "/dev/zvol/rpool/data/vm-101-disk-2",
-          "/dev/disk/by-id/ata-x",
-        ],
-      }]);
-    });
+    const files = new Map([["qemu-server/101.conf", conf], ["lxc/102.conf", ""], ["storage.cfg", storages]]);
+    assert.deepEqual(definedGuests("/nonexistent", files), [{
+      ...{ type: "proxmox", id: "101", name: "db" },
+      disks: [
+        "/dev/pve/vm-101-disk-0",
+        "/var/lib/vz/images/101/vm-101-disk-1.qcow2",
+        "/dev/zvol/rpool/data/vm-101-disk-2",
+        "/dev/disk/by-id/ata-x",
+      ],
+    }]);
   });
 
-  test("need not be there", () => assert.deepEqual(definedGuests("/nonexistent"), []));
+  test("need not be there", () => assert.deepEqual(definedGuests("/nonexistent", new Map()), []));
 });

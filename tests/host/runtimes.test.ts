@@ -20,7 +20,9 @@ type Files = Readonly<Record<string, Content>>;
 
 function find(files: Files, type: Identity["type"], fullId = A, uid?: number): ContainerFacts | undefined {
   const identity: Identity = uid === undefined ? { type, fullId } : { type, fullId, uid };
-  return onDisk(files, (root) => findOnDisk(identity, root));
+  const pve = Object.entries(files).filter(([path]) => path.startsWith("etc/pve/"));
+  const proxmox = new Map(pve.map(([path, content]) => [path.slice(8), String(content)]));
+  return onDisk(files, (root) => findOnDisk(identity, root, proxmox));
 }
 
 /** The facts as plain data, without those that are undefined. */
@@ -80,10 +82,10 @@ describe("Docker", () => {
 
   test("may have its data elsewhere, by daemon.json, also where that is a link", () => {
     onDisk({ "nix/daemon.json": { "data-root": "/srv/docker" }, ...layout("srv/docker") }, (root) => {
-      assert.equal(findOnDisk({ type: "docker", fullId: A }, root), undefined);
+      assert.equal(findOnDisk({ type: "docker", fullId: A }, root, new Map()), undefined);
       mkdirSync(join(root, "etc/docker"), { recursive: true });
       symlinkSync("../../nix/daemon.json", join(root, "etc/docker/daemon.json"));
-      assert.deepEqual(plain(findOnDisk({ type: "docker", fullId: A }, root)), expected);
+      assert.deepEqual(plain(findOnDisk({ type: "docker", fullId: A }, root, new Map())), expected);
     });
   });
 
@@ -348,11 +350,19 @@ describe("containers of whole systems", () => {
   }
 });
 
+test("Proxmox's container is asked about again until its file has been read", () => {
+  const identity: Identity = { type: "lxc", fullId: "101" };
+  assert.equal(findOnDisk(identity, "/nonexistent", undefined), undefined);
+  assert.equal(findOnDisk(identity, "/nonexistent", new Map([["lxc/102.conf", ""]])), undefined);
+  assert.equal(findOnDisk(identity, "/nonexistent", new Map([["lxc/101.conf", "hostname: shop"]]))?.name, "shop");
+  assert.equal(findOnDisk(identity, "/nonexistent", new Map())?.name, "101", "no Proxmox here");
+});
+
 test("a file that is a link is not followed where another may have put it", () => {
   onDisk({ "secret.json": spec({}) }, (root) => {
     const directory = join(root, "var/lib/containers/storage/overlay-containers", A, "userdata");
     mkdirSync(directory, { recursive: true });
     symlinkSync(join(root, "secret.json"), join(directory, "config.json"));
-    assert.equal(findOnDisk({ type: "podman", fullId: A }, root), undefined);
+    assert.equal(findOnDisk({ type: "podman", fullId: A }, root, new Map()), undefined);
   });
 });
