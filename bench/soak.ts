@@ -100,6 +100,10 @@ const stream = new EventStream(host, ({ process: of }) => {
   else if (!named.has(fullId)) named.set(fullId, facts.name === `soak-${Number.parseInt(number, 16)}`);
 });
 const running = source.run((memory, base, limit) => stream.take(memory, base, limit));
+running.catch((error: unknown) => {
+  console.error(error);
+  process.exit(1); // the load ends with us
+});
 
 const load: ChildProcess[] = [
   ["brief"],
@@ -115,8 +119,9 @@ load[4]!.stdout!.on("data", (chunk: Uint8Array) => reused += chunk.length);
 
 async function takeLook(): Promise<Look> {
   const before = procfs.findAll();
+  const threads = threadCounts(host.processes);
   return await new Promise((resolve) =>
-    source.whenRead(() => resolve(look(before, host.processes, procfs, process.pid)))
+    source.whenRead(() => resolve(look(before, threads, host.processes, procfs, process.pid)))
   );
 }
 
