@@ -137,7 +137,7 @@ class Builder {
 
   /** Reports a rule that cannot alert. */
   warnOfUnreachable({ rule: { rule }, message, hint }: Unreachable): void {
-    this.found.add("LOAD_COMPILE_CONDITION", message, rule.conditionText, 0, itemOf(rule), hint);
+    this.found.add("LANNER_NEVER_ALERTS", message, rule.conditionText, 0, itemOf(rule), hint);
   }
 
   #warnOfManyEvents(rule: Rule, { inverted, names }: EventSet): void {

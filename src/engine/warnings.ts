@@ -18,6 +18,8 @@ export interface Warning {
   readonly span: Span;
 }
 
+const BLANKS = /[ \t\n\v\f\r]/g;
+
 /** The warnings that a check deserves. */
 export function warningsOf({ operator, right }: Check, catalogue: Catalogue): Warning[] {
   const literals = right?.kind === "literal" ? [right] : right?.kind === "list" ? right.items : [];
@@ -50,7 +52,7 @@ function simpleRegex({ value, span }: Literal): Warning[] {
 }
 
 function misusedField({ value, span }: Literal, catalogue: Catalogue): Warning[] {
-  const match = /^([a-zA-Z]\w*(?:\.[a-zA-Z]\w*)+)(?:\[([^\]]*)\])?$/.exec(value.replaceAll(" ", ""));
+  const match = /^([a-zA-Z]\w*(?:\.[a-zA-Z]\w*)+)(?:\[([^\]]*)\])?$/.exec(value.replace(BLANKS, ""));
   if (match === null) return [];
   try {
     if (catalogue.resolve(match[1]!, match[2]) === undefined) return [];
@@ -67,7 +69,7 @@ function misusedField({ value, span }: Literal, catalogue: Catalogue): Warning[]
 }
 
 function misusedTransformer({ value, span }: Literal): Warning[] {
-  const name = /^([a-z0-9]+)\(.*\)$/s.exec(value.replaceAll(" ", ""))?.[1];
+  const name = /^([a-z0-9]+)\(.*\)$/s.exec(value.replace(BLANKS, ""))?.[1];
   if (name === undefined || !TRANSFORMERS.some((transformer) => transformer === name)) return [];
   return [{
     code: "LOAD_COMPILE_CONDITION",

@@ -30,6 +30,12 @@ export type WarningCode =
   | "LOAD_COMPILE_CONDITION"
   | "LOAD_UNKNOWN_KEY";
 
+/** What Falco does not warn of: a value that was probably to be a list's name, and a rule that can't alert. */
+export type OwnWarningCode = "LANNER_NOT_A_LIST" | "LANNER_NEVER_ALERTS";
+
+/** What kind of finding a diagnostic is. */
+export type Code = ErrorCode | WarningCode | OwnWarningCode;
+
 /** A place in a rules file; line and column count from 1, offset from 0. */
 export interface Position {
   readonly file: string;
@@ -101,7 +107,7 @@ export function expressionIn(item: ItemContext): ItemContext {
 /** One finding about a rules file. */
 export interface Diagnostic {
   readonly severity: "error" | "warning";
-  readonly code: ErrorCode | WarningCode;
+  readonly code: Code;
   /** What is wrong, one line. */
   readonly message: string;
   /** What to do about it, one line; beyond Falco. */
@@ -133,7 +139,7 @@ export function where(place: ItemPlace): string {
 
 /** The diagnostic that says `message` about the character at `index` of `text`. */
 export function makeDiagnostic(
-  code: ErrorCode | WarningCode,
+  code: Code,
   message: string,
   text: Located,
   index: number,
@@ -173,7 +179,7 @@ export class Diagnostics {
 
   /** Adds the diagnostic that makeDiagnostic makes of the same arguments. */
   add(
-    code: ErrorCode | WarningCode,
+    code: Code,
     message: string,
     text: Located,
     index: number,

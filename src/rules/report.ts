@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Diagnostic, ErrorCode, ItemContext, Position, WarningCode } from "./diagnostic.ts";
+import type { Code, Diagnostic, ItemContext, Position } from "./diagnostic.ts";
 import type { RuleSet } from "./ruleset.ts";
 
 /** Columns of a source line that are shown. */
 const WIDTH = 160;
 
 /** What each code is about, in few words; Falco has such a text beside each code too. */
-const CODE_TEXTS: Readonly<Record<ErrorCode | WarningCode, string>> = {
+const CODE_TEXTS: Readonly<Record<Code, string>> = {
   LOAD_ERR_FILE_READ: "File can't be read",
   LOAD_ERR_YAML_PARSE: "File is not YAML",
   LOAD_ERR_YAML_VALIDATE: "File doesn't have the structure of a rules file",
@@ -30,6 +30,8 @@ const CODE_TEXTS: Readonly<Record<ErrorCode | WarningCode, string>> = {
   LOAD_INVALID_LIST_NAME: "List's name is not valid",
   LOAD_COMPILE_CONDITION: "Condition has a warning",
   LOAD_UNKNOWN_KEY: "Key is unknown",
+  LANNER_NOT_A_LIST: "Value looks like the name of a list",
+  LANNER_NEVER_ALERTS: "Rule can never alert",
 };
 
 /** Text from a rules file made safe to print: what could move a terminal's cursor or change its colours is replaced. */
@@ -110,7 +112,7 @@ export interface ResultLocation {
 
 /** An error or warning of Falco's load result, with the hint as an extra key. */
 export interface ResultEntry {
-  readonly code: ErrorCode | WarningCode;
+  readonly code: Code;
   readonly codedesc: string;
   readonly message: string;
   readonly context: { readonly locations: readonly ResultLocation[]; readonly snippet: string };
@@ -125,6 +127,8 @@ export interface LoadResult {
   readonly schema_warnings: readonly string[];
   readonly errors: readonly ResultEntry[];
   readonly warnings: readonly ResultEntry[];
+  /** Warnings that Falco does not have. */
+  readonly lanner_warnings: readonly ResultEntry[];
 }
 
 /** What `falco -V --json` prints: one load result per file, in the order of loading (rules-format.md §1.5). */
@@ -141,6 +145,7 @@ const SCHEMA_CODES: readonly string[] = ["LOAD_ERR_YAML_VALIDATE", "LOAD_UNKNOWN
 function loadResult(name: string, diagnostics: readonly Diagnostic[]): LoadResult {
   const own = diagnostics.filter((diagnostic) => diagnostic.position.file === name);
   const errors = own.filter((diagnostic) => diagnostic.severity === "error");
+  const warnings = own.filter((diagnostic) => diagnostic.severity === "warning");
   const schema = own.filter((diagnostic) => SCHEMA_CODES.includes(diagnostic.code));
   return {
     name,
@@ -148,7 +153,8 @@ function loadResult(name: string, diagnostics: readonly Diagnostic[]): LoadResul
     schema_valid: schema.length === 0,
     schema_warnings: schema.map((diagnostic) => diagnostic.message),
     errors: errors.map(resultEntry),
-    warnings: own.filter((diagnostic) => diagnostic.severity === "warning").map(resultEntry),
+    warnings: warnings.filter(({ code }) => !code.startsWith("LANNER_")).map(resultEntry),
+    lanner_warnings: warnings.filter(({ code }) => code.startsWith("LANNER_")).map(resultEntry),
   };
 }
 

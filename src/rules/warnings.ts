@@ -63,7 +63,7 @@ function warnAboutNames(
   for (const { value, quoted, span } of list.items) {
     if (quoted) continue;
     const warn = (message: string, hint: string) =>
-      diagnostics.add("LOAD_COMPILE_CONDITION", message, text, span.start, expressionIn(item), hint);
+      diagnostics.add("LANNER_NOT_A_LIST", message, text, span.start, expressionIn(item), hint);
     if (lists.has(value)) {
       warn(
         `list '${value}' is not put in here: its name is compared as a value`,

@@ -24,6 +24,7 @@ const Report = z.object({
     schema_warnings: z.array(z.string()),
     errors: z.array(Entry),
     warnings: z.array(Entry),
+    lanner_warnings: z.array(Entry),
     notes: z.array(z.strictObject({ rule: z.string(), message: z.string() })),
   })),
   summary: z.record(z.string(), z.number()),

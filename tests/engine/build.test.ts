@@ -179,6 +179,7 @@ describe("warnings", () => {
     ["proc.name regex 'a|b'", []],
     ["proc.name regex '[ab]'", []],
     ["proc.name = fd.name", [/'fd.name' may be a valid field misused/]],
+    ["proc.name = 'fd.name\\t\\n'", [/may be a valid field misused/]],
     ["proc.name = ' fd.name '", [/may be a valid field misused/]],
     ["proc.name = 'proc.aname[1]'", [/may be a valid field misused/]],
     ["proc.name = 'proc.aname[x]'", []],
@@ -274,7 +275,7 @@ describe("a rule that cannot alert is warned about", () => {
     test(conditions.join(" | "), () => {
       const { engine, diagnostics } = build(rulesOf(conditions));
       assert.ok(engine);
-      assert.deepEqual(diagnostics.map(({ severity, item }) => [severity, item?.name]), [["warning", name]]);
+      assert.deepEqual(diagnostics.map(({ code, item }) => [code, item?.name]), [["LANNER_NEVER_ALERTS", name]]);
       assert.match(diagnostics[0]!.message, message);
       assert.match(diagnostics[0]!.hint ?? "", hint);
     });

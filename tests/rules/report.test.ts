@@ -116,6 +116,7 @@ describe("Falco's load result", () => {
       "schema_warnings",
       "errors",
       "warnings",
+      "lanner_warnings",
     ]);
     assert.deepEqual([result!.name, result!.successful, result!.schema_valid], ["rules.yaml", false, false]);
     const [error] = result!.errors;
@@ -139,6 +140,14 @@ describe("Falco's load result", () => {
       snippet: "    and proc.nam lke sh\n                 ^\n",
     });
     assert.deepEqual(result!.warnings.map((warning) => warning.code), ["LOAD_UNKNOWN_ITEM"]);
+  });
+
+  test("has what Falco does not warn of apart", () => {
+    const content =
+      "- {rule: r, desc: d, output: o, priority: info, condition: evt.type = open and proc.name in my_shells}";
+    const { falco_load_results: [result] } = loadResults(load(content));
+    assert.deepEqual([result!.successful, result!.warnings], [true, []]);
+    assert.deepEqual(result!.lanner_warnings.map(({ code }) => code), ["LANNER_NOT_A_LIST"]);
   });
 
   test("of several files, each with its own", () => {
