@@ -22,7 +22,12 @@ const MFD_NOEXEC_SEAL = 8;
 export function memoryFile(libc: Libc, name: string, bytes: Uint8Array): string {
   let fd = libc.memfdCreate(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
   if (fd < 0) fd = libc.memfdCreate(name, MFD_CLOEXEC);
-  if (fd < 0) throw new Error(`the kernel gives no file in memory for ${name} (memfd_create: errno ${-fd})`);
+  if (fd < 0) {
+    throw new Error(
+      `the kernel gives no file in memory for ${name} (memfd_create, errno ${-fd}): lanner needs Linux 3.17 and no ` +
+        "seccomp filter that forbids it",
+    );
+  }
   const path = `/proc/self/fd/${fd}`;
   writeFileSync(path, bytes);
   return path;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** What the doctor points at with a `!`: a recorded kernel with one fact changed. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { checksOf } from "../../src/doctor/checks.ts";
+import { Facts } from "../../src/doctor/facts.ts";
+
+const good = Facts.parse(JSON.parse(readFileSync(new URL("kernels/6.1.json", import.meta.url), "utf8")).facts);
+
+test("a kernel that has everything gives no cause to look", () => {
+  assert.deepEqual(checksOf(good).filter(({ note }) => note !== undefined), []);
+});
+
+describe("what somebody should look at is pointed at, with what it costs", () => {
+  const file = { origin: "/x/lanner.ko", signed: false };
+  const cases: readonly [
+    item: string,
+    facts: Omit<Partial<Facts>, "host"> & { host?: Partial<Facts["host"]> },
+    note: RegExp,
+  ][] = [
+    [
+      "privileges",
+      { host: { capabilities: "0" } },
+      /run does not start.*device can't be opened|no module can be loaded/,
+    ],
+    ["pid namespace", { host: { hostPids: false } }, /give it the host's \(--pid=host\)$/],
+    ["lockdown", { host: { lockdown: "integrity" } }, /^modules must be signed$/],
+    ["lockdown", { host: { lockdown: "confidentiality" } }, /^eBPF may not read kernel memory/],
+    ["module signatures", { host: { modules: { supported: true, disabled: false, signed: true } } }, /must be signed/],
+    ["BTF", { host: { btf: null } }, /^eBPF needs it: --btf FILE/],
+    ["BTF", { btfFile: { path: "/x.btf", problem: "was cut off" } }, /^\/x\.btf was cut off$/],
+    ["ring buffer", { features: { ...good.features, ring: 22 } }, /^eBPF needs it$/],
+    [
+      "kernel module",
+      { module: { ...good.module, files: [{ ...file, problem: "was cut off" }] } },
+      /^\/x\/lanner\.ko was cut off$/,
+    ],
+    ["cgroups", { host: { cgroups: "none" } }, /^containers are not told apart$/],
+    ["clock", { host: { clockSource: "hpet" } }, /^reading it is slow/],
+  ];
+  for (const [item, { host, ...others }, note] of cases) {
+    test(`${item}: ${note.source}`, () => {
+      const checks = checksOf({ ...good, ...others, host: { ...good.host, ...host } });
+      assert.match(checks.find((check) => check.item === item)?.note ?? "", note);
+    });
+  }
+});
