@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Performs the system calls of tests/live/calls/ under a live probe and says what came of each. */
+import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -154,15 +155,28 @@ export class Stage {
     const { pid, ...act } = this.#acts.get(name)!;
     const family = new Set([pid]);
     let marked = false;
-    const events = this.#events.filter((event) => {
+    const events = this.#events.slice(this.#beginningOf(name)).filter((event) => {
       const { record, type } = event;
       if (!family.has(record.pid) && !family.has(record.ppid)) return false;
       family.add(record.pid);
-      if (isEnd(event) && record.pid !== pid) family.delete(record.pid);
+      if (isEnd(event)) family.delete(record.pid);
       if (type.name === "dup" && record.number(type.index.get("oldfd")!) === MARK) return !(marked = true);
       return marked;
     });
     return { ...act, events };
+  }
+
+  /** Index of the record of an act's making. Acts come one after the other; on a busy machine two may have one number. */
+  #beginningOf(name: string): number {
+    let at = -1;
+    for (const [act, { pid }] of this.#acts) {
+      at = this.#events.findIndex(({ type, record }, i) =>
+        i > at && record.pid === pid && record.ppid === process.pid && MAKING.has(type.name)
+      );
+      if (at < 0 || act === name) break;
+    }
+    assert(at >= 0, `no record of the making of ${name}`);
+    return at;
   }
 
   get losses(): ReadonlyMap<string, number> {
@@ -175,6 +189,9 @@ export class Stage {
     rmSync(this.path, { recursive: true, force: true });
   }
 }
+
+/** Events of a process's making, whose record is the new one's. */
+const MAKING: ReadonlySet<string> = new Set(["clone", "clone3", "fork", "vfork"]);
 
 /** A process's last thread is gone: on a busy machine its number is soon another's. */
 function isEnd({ type, record }: Event): boolean {

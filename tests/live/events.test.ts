@@ -46,7 +46,8 @@ describe("events as the live kernel tells them", { skip }, () => {
       assert.equal(code, 0, stderr);
       const expected = expect(facts);
       const found = events.filter((event) => event.type.name === type);
-      assert.deepEqual(found.map((event) => fieldText(event, "evt.args")).length, expected.length, "number of records");
+      const seen = found.map((event) => `${event.record.pid} ${fieldText(event, "evt.args")}`).join("\n");
+      assert.equal(found.length, expected.length, `number of records:\n${seen}`);
       found.forEach((event, i) => assertEvent(event, expected[i]!, `${type} ${i}`));
     });
   }
