@@ -80,7 +80,6 @@ good)
 strict) # lockdown: unsigned modules are refused, and so are those of a stranger's key
 	check "an unsigned module under lockdown" 1 "^lanner: kernel $release takes only signed modules (lockdown=integrity) and good.ko is not signed: sign it with a key that the kernel trusts" run --driver module --module good.ko --for 1s
 	check "a stranger's signature under lockdown" 1 "^lanner: the kernel does not trust signed.ko (Secure Boot, lockdown or a security module): sign it" run --driver module --module signed.ko --for 1s
-	dmesg | grep -q 'unavailable key' || { failed=$((failed + 1)); echo "FAILED  the kernel could not read the signature"; }
 	;;
 esac
 exit $failed
