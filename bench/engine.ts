@@ -8,7 +8,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { arch, cpus, release } from "node:os";
-import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
 import { parseArgs } from "node:util";
 import type { RuleSet } from "../src/rules/ruleset.ts";
@@ -23,10 +22,19 @@ const RESULTS = new URL("./results/", import.meta.url);
 /** What is to be reached: times C, times the interpreter, MB of growth. */
 const TARGETS = { c: 0.6, interpreter: 5, growthMB: 5 };
 
-/** The arguments that start a program of this folder under the runtime that runs this one. */
-function command(program: string, args: readonly string[]): [string, string[]] {
-  const path = new URL(program, import.meta.url).pathname;
-  return [process.execPath, ["Bun" in globalThis ? [path] : ["run", "-A", "--no-check", path], args].flat()];
+/** The runtimes that the sensor's source runs under: each is a column. */
+const RUNTIMES = ["bun", "deno"] as const;
+
+type Runtime = typeof RUNTIMES[number];
+
+/** What starts a contestant under a runtime. */
+function command(runtime: Runtime, args: readonly string[]): [string, string[]] {
+  const path = new URL("./contestant.ts", import.meta.url).pathname;
+  return [runtime, [...(runtime === "bun" ? [] : ["run", "-A", "--no-check"]), path, ...args]];
+}
+
+function versionOf(runtime: Runtime): string {
+  return `${runtime} ${/\d+\.\d+\.\d+/.exec(run(runtime, ["--version"]))?.[0] ?? "?"}`;
 }
 
 function run(program: string, args: readonly string[]): string {
@@ -89,8 +97,10 @@ async function measure(source: string, c: string | undefined, seconds: number, r
   const events = stream.offsets.length;
   const file = new URL("stream.bin", BUILD).pathname;
   writeFileSync(file, streamFile(stream));
-  const contestants = ["compiled", "interpreter", "pipeline"].map((name) =>
-    new Contestant(name, command("./contestant.ts", [name, source]))
+  const contestants = RUNTIMES.flatMap((runtime) =>
+    ["compiled", "interpreter", "pipeline"].map((kind) =>
+      new Contestant(`${runtime} ${kind}`, command(runtime, [kind, source]))
+    )
   );
   if (c !== undefined) contestants.push(new Contestant("c", [c, [file]]));
   try {
@@ -100,7 +110,7 @@ async function measure(source: string, c: string | undefined, seconds: number, r
       for (const contestant of contestants) {
         const { ns, matches } = await contestant.lap(seconds);
         contestant.rates.push(events / ns * 1e9);
-        if (contestant.name === "pipeline") continue; // its process tree goes on from round to round
+        if (contestant.name.endsWith("pipeline")) continue; // its process tree goes on from round to round
         contestant.matches = matches.join();
         expected ??= contestant.matches;
         if (contestant.matches === expected) continue;
@@ -124,28 +134,27 @@ function report(source: string, { events, matches, rates, medians }: Result): vo
   console.log(`${/^\d+$/.test(source) ? "synthetic" : source}: ${events} events, ${matches} matches`);
   for (const [name, all] of Object.entries(rates)) {
     const laps = all.map((rate) => (rate / 1e6).toFixed(2)).join(" ");
-    console.log(`  ${name.padEnd(12)} ${(medians[name]! / 1e6).toFixed(2).padStart(6)}   (${laps})`);
+    console.log(`  ${name.padEnd(16)} ${(medians[name]! / 1e6).toFixed(2).padStart(6)}   (${laps})`);
   }
-  for (const other of ["c", "interpreter"] as const) {
-    const rate = medians[other];
-    if (rate === undefined) {
-      console.log("  no C: it is written for Falco's stable file, which is not here");
-      continue;
+  if (medians["c"] === undefined) console.log("  no C: it is written for Falco's stable file, which is not here");
+  for (const runtime of RUNTIMES) {
+    for (const [name, target] of [["c", TARGETS.c], [`${runtime} interpreter`, TARGETS.interpreter]] as const) {
+      const rate = medians[name];
+      if (rate === undefined) continue;
+      const ratio = medians[`${runtime} compiled`]! / rate;
+      const verdict = ratio < target ? ": MISSED" : "";
+      console.log(`  ${runtime} compiled / ${name} = ${ratio.toFixed(2)} (to reach: ${target}${verdict})`);
     }
-    const ratio = medians["compiled"]! / rate;
-    const verdict = ratio < TARGETS[other] ? ": MISSED" : "";
-    console.log(`  compiled / ${other} = ${ratio.toFixed(2)} (to reach: ${TARGETS[other]}${verdict})`);
   }
 }
 
-function save(result: Record<string, unknown>, runtime: string): void {
+function save(result: Record<string, unknown>): void {
   const commit = run("git", ["rev-parse", "--short", "HEAD"]).trim();
   const machine = { cpu: cpus()[0]?.model, cpus: cpus().length, arch: arch(), kernel: release() };
   mkdirSync(RESULTS, { recursive: true });
-  const name = `engine-${runtime.split(" ")[0]!.toLowerCase()}.json`;
-  const text = JSON.stringify({ date: new Date().toISOString(), commit, machine, runtime, ...result }, null, 2);
-  writeFileSync(new URL(name, RESULTS), `${text}\n`);
-  console.log(`saved bench/results/${name}`);
+  const text = JSON.stringify({ date: new Date().toISOString(), commit, machine, ...result }, null, 2);
+  writeFileSync(new URL("engine.json", RESULTS), `${text}\n`);
+  console.log("saved bench/results/engine.json");
 }
 
 async function main(): Promise<void> {
@@ -162,8 +171,8 @@ async function main(): Promise<void> {
   mkdirSync(BUILD, { recursive: true });
   const { rules, engine, official } = loadEngine();
   const c = official ? compileC(rules) : undefined;
-  const runtime = "Bun" in globalThis ? `Bun ${process.versions["bun"]}` : `Deno ${process.versions["deno"]}`;
-  console.log(`${runtime}, ${engine.rules.length} rules of ${rules.files.join(", ")}`);
+  const runtimes = RUNTIMES.map(versionOf);
+  console.log(`${runtimes.join(", ")}; ${engine.rules.length} rules of ${rules.files.join(", ")}`);
   console.log("million events per second of CPU time: median (each lap)");
   const results: Record<string, Result> = {};
   for (const source of [...(values.recording === undefined ? [] : [values.recording]), values.events]) {
@@ -171,9 +180,17 @@ async function main(): Promise<void> {
     report(source, result);
     results[source === values.events ? "synthetic" : "recording"] = result;
   }
-  if (values["no-memory"]) return;
-  const growth = (name: string) => JSON.parse(run(...command("./contestant.ts", [name, "100000", "memory"]))) as Growth;
-  const memory = { compiled: growth("compiled"), pipeline: growth("pipeline") };
+  if (values["no-memory"]) {
+    if (values.save) save({ runtimes, rules: rules.files, results });
+    return;
+  }
+  const growth = (runtime: Runtime, kind: string) =>
+    JSON.parse(run(...command(runtime, [kind, "100000", "memory"]))) as Growth;
+  const memory = Object.fromEntries(
+    RUNTIMES.flatMap((runtime) =>
+      ["compiled", "pipeline"].map((kind) => [`${runtime} ${kind}`, growth(runtime, kind)] as const)
+    ),
+  );
   for (const [name, { events, growthMB, rssMB }] of Object.entries(memory)) {
     const verdict = growthMB < TARGETS.growthMB ? "" : ": MISSED";
     console.log(
@@ -181,7 +198,7 @@ async function main(): Promise<void> {
         `(to stay under: ${TARGETS.growthMB}${verdict}), ${rssMB.toFixed(0)} MB in all`,
     );
   }
-  if (values.save) save({ rules: rules.files, results, memory }, runtime);
+  if (values.save) save({ runtimes, rules: rules.files, results, memory });
 }
 
 await main();
