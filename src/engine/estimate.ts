@@ -99,8 +99,8 @@ function ofCheck({ operator, left, predicate }: BoundCheck): Estimate {
 function readingCost({ field, several, type }: BoundCheck["left"]): number {
   if (field === undefined) return 60;
   if (several !== undefined || field.costly) return 60;
-  if (field.locate !== undefined) return 2; // and to locate it, which compile.ts adds
   if (field.ofProcess !== undefined) return 8; // the process is not at hand yet
+  if (field.locate !== undefined) return 2; // and to lay it down, which emit_check.ts adds
   if (type === "CHARBUF") return 8;
   return type === "RELTIME" || type === "ABSTIME" || type === "UINT64" ? 20 : 3; // bigints
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** `proc.*`: the process that the event is of. Parent and ancestors are in proc_ancestors.ts. */
+import { Buffer } from "node:buffer";
 import { PPM_EXE_FROM_MEMFD, PPM_EXE_LOWER_LAYER, PPM_EXE_UPPER_LAYER, PPM_EXE_WRITABLE } from "../events/symbols.ts";
+import type { BinaryString } from "../events/text.ts";
 import type { Process } from "../host/process.ts";
 import { commandLine, farthest, joinStrings, splitStrings, walkAncestors } from "./ancestors.ts";
 import {
@@ -14,8 +16,11 @@ import {
   type Reader,
 } from "./define.ts";
 import type { Event } from "./event.ts";
+import { locateText, pointAt } from "./event_path.ts";
+import type { Slice } from "./field.ts";
 import { epochTime } from "./evt_time.ts";
 import { layout } from "./layout.ts";
+import { emptySlice } from "./path.ts";
 import { variable } from "./proc_ancestors.ts";
 
 /** Absent where Falco's is 0. */
@@ -93,11 +98,48 @@ function workingDirectory(event: Event): string | undefined {
   return directory(fresh ? event.record.text(workdir) : event.process.cwd);
 }
 
+function workingDirectoryReader(): Reader {
+  const slice = emptySlice();
+  return {
+    get: workingDirectory,
+    lay: (event, into) => {
+      const { process, type, record } = event;
+      if (process === undefined) return false;
+      const { workdir } = layout(type);
+      if (workdir >= 0 && record.len(workdir) > 1 && locateText(event, workdir, slice)) into.copy(slice);
+      else if (!into.join(process.cwd ?? ".", "")) return false;
+      into.endWithSlash();
+      return true;
+    },
+    locate: (event, into) => locateNew(workingDirectory(event), into),
+  };
+}
+
+/** Points `into` at a text that is nowhere yet; false when there is none. */
+function locateNew(text: BinaryString | undefined, into: Slice): boolean {
+  if (text === undefined) return false;
+  pointAt(Buffer.from(text, "latin1"), into);
+  return true;
+}
+
 function argumentsReader(argument: string | undefined): Reader {
   const at = argument !== undefined && /^[0-9]{1,9}$/.test(argument) ? Number(argument) : undefined;
-  const ofProcess = (process: Process) =>
-    at === undefined ? joinStrings(process.args) : splitStrings(process.args)[at] ?? "";
+  if (at === undefined) return commandReader(() => undefined, (process) => joinStrings(process.args));
+  const ofProcess = (process: Process) => splitStrings(process.args)[at] ?? "";
   return { get: ({ process }) => process && ofProcess(process), ofProcess };
+}
+
+/** The arguments, and `first` before them where it gives any: laid down without a string to be made. */
+function commandReader(
+  first: (process: Process) => BinaryString | undefined,
+  ofProcess: (process: Process) => BinaryString,
+): Reader {
+  return {
+    get: ({ process }) => process && ofProcess(process),
+    ofProcess,
+    lay: ({ process }, into) => process !== undefined && into.join(first(process), process.args),
+    locate: ({ process }, into) => locateNew(process && ofProcess(process), into),
+  };
 }
 
 function environmentReader(argument: string | undefined): Reader {
@@ -123,7 +165,7 @@ export const PROC_FIELDS: readonly CatalogueField[] = [
     "optional",
     argumentsReader,
   ),
-  execField("proc.cmdline", "CHARBUF", "Name and arguments.", commandLine),
+  field("proc.cmdline", "CHARBUF", "Name and arguments.", () => commandReader(({ comm }) => comm, commandLine)),
   execField("proc.cmdnargs", "UINT64", "Number of arguments.", (process) => splitStrings(process.args).length),
   execField(
     "proc.cmdlenargs",
@@ -131,12 +173,11 @@ export const PROC_FIELDS: readonly CatalogueField[] = [
     "Bytes of all arguments, without what separates them.",
     (process) => splitStrings(process.args).join("").length,
   ),
-  execField(
-    "proc.exeline",
-    "CHARBUF",
-    "argv[0] and arguments.",
-    (process) => process.args.length === 0 ? process.exe : `${process.exe} ${joinStrings(process.args)}`,
-  ),
+  field("proc.exeline", "CHARBUF", "argv[0] and arguments.", () =>
+    commandReader(
+      ({ exe }) => exe,
+      (process) => process.args.length === 0 ? process.exe : `${process.exe} ${joinStrings(process.args)}`,
+    )),
   fieldWithArgument(
     "proc.env",
     "CHARBUF",
@@ -144,7 +185,7 @@ export const PROC_FIELDS: readonly CatalogueField[] = [
     "optional",
     environmentReader,
   ),
-  eventField("proc.cwd", "CHARBUF", "Current directory, with a slash behind it.", workingDirectory),
+  field("proc.cwd", "CHARBUF", "Current directory, with a slash behind it.", workingDirectoryReader),
   processField("proc.loginshellid", "INT64", "Id of the oldest shell that the process descends from.", loginShell),
   processField("proc.tty", "UINT32", "Number of the controlling terminal; 0 for none.", (process) => process.tty),
   processField("proc.pid", "INT64", "Process id.", (process) => process.pid),
