@@ -7,6 +7,7 @@ import { EVENT_BY_NAME } from "../../src/events/table.ts";
 import { resolveField } from "../../src/fields/catalogue.ts";
 import type { Event } from "../../src/fields/event.ts";
 import type { BoundField, Slice, Value } from "../../src/fields/field.ts";
+import { TextBuffer } from "../../src/fields/text_buffer.ts";
 import { HOST_CONTAINER } from "../../src/host/container.ts";
 import type { Descriptors } from "../../src/host/descriptors.ts";
 import { type Guests, GuestTable } from "../../src/host/guests.ts";
@@ -132,13 +133,23 @@ export function bind(expression: string): BoundField {
   return bound;
 }
 
+const LAID = new TextBuffer();
+
 /**
- * The value of an expression on an event. Where the field can be compared in place, what `locate` points at must be
- * the same: a difference throws.
+ * The value of an expression on an event. Where the field can be compared in place, what `locate` points at and what
+ * `lay` lays down must be the same: a difference throws.
  */
 export function valueOf(expression: string, event: Event): Value | undefined {
   const bound = bind(expression);
   const value = bound.get(event);
+  LAID.u8.fill(0x2f, LAID.offset); // what another text has left behind
+  if (bound.lay?.(event, LAID)) {
+    const end = LAID.offset + LAID.length;
+    const laid = Buffer.from(LAID.u8).toString("latin1", LAID.offset, end);
+    if (laid !== value) throw new Error(`${expression}: ${laid} laid down, but ${String(value)} as a value`);
+    const behind = LAID.u8.subarray(end, (end + 3) & ~3);
+    if (behind.some((byte) => byte !== 0)) throw new Error(`${expression}: no zeros behind it`);
+  }
   if (bound.locate !== undefined) {
     const slice: Slice = { u8: new Uint8Array(0), offset: 0, length: 0 };
     const located = bound.locate(event, slice)
