@@ -316,12 +316,10 @@ SENSE_INLINE int fill(__u64 *ctx, __u32 type, __u32 nparams, __u32 class,
 		scratch_put(b);
 		return 0;
 	}
-	if (drafted) {
-		if (sense_filter_of(b)->at == LN_FILTER_DROP)
-			b->flags |= LN_F_FILTERED;
-	} else {
-		FILTER(ctx, b);
-	}
+	if (drafted && sense_filter_of(b)->at == LN_FILTER_DROP)
+		b->flags |= LN_F_FILTERED;
+	else
+		FILTER(ctx, b); /* of an open, by what its draft did not have */
 	COMPLETE(ctx, b, syscall);
 	return 0;
 }

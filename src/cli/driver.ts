@@ -42,6 +42,11 @@ export interface Driver {
    * @throws CommandError when the kernel does not do it; then it sends at least what it did before.
    */
   change(wants: Wants): void;
+  /**
+   * Has the kernel go by these tables from now on; undefined: everything passes.
+   * @throws CommandError when it does not take them; then it goes by those before.
+   */
+  filter(filter: Wants["filter"]): void;
   /** Leaves out what the wants before the last change asked for. */
   settle(): void;
   /** Ends the use of native code and takes out a module that was put in; after `source.close()`. */
@@ -112,14 +117,11 @@ export function openDriver(options: DriverOptions): Driver {
         const known = new Set(programsOf(sensor).map(({ name }) => name));
         changeOrFail(sensor, kind, before.want | after.want, [...new Set([...before.calls, ...after.calls])]);
         tellRefused(programsOf(sensor).filter(({ name }) => !known.has(name)), options.verbose);
-        const filtered = sensor.setFilter(next.filter?.tables, next.filter?.mark ?? false);
-        // the driver that can't filter sends everything; any other error leaves the tables that were there
-        if (filtered < 0 && filtered !== -EOPNOTSUPP) {
-          throw new CommandError(`the kernel refused the filter's tables: ${errnoText(-filtered)}`);
-        }
+        filterOrFail(sensor, next.filter);
         if (next.wantEnv && !wants.wantEnv) host.readEnvironments?.();
         wants = next;
       },
+      filter: (filter) => filterOrFail(sensor, filter),
       settle() {
         const { want, calls } = wishes(wants);
         changeOrFail(sensor, kind, want, calls);
@@ -163,6 +165,14 @@ function changeOrFail(sensor: Sensor, kind: Driver["kind"], want: number, calls:
   const probe = kind === "ebpf" ? embeddedFile("native/probe.bpf.o") : new Uint8Array();
   const error = sensor.change(probe, want, calls);
   if (error < 0) throw new CommandError(`the kernel refused to watch other events: ${errnoText(-error)}`);
+}
+
+function filterOrFail(sensor: Sensor, filter: Wants["filter"]): void {
+  const error = sensor.setFilter(filter?.tables, filter?.mark ?? false);
+  // the driver that can't filter sends everything; any other error leaves the tables that were there
+  if (error < 0 && error !== -EOPNOTSUPP) {
+    throw new CommandError(`the kernel refused the filter's tables: ${errnoText(-error)}`);
+  }
 }
 
 function programsOf(sensor: Sensor): Report["programs"] {

@@ -7,6 +7,7 @@ import { type EventPlan, type Forced, type Plan, planOf } from "../engine/plan.t
 import { isAlways } from "../engine/plan_clause.ts";
 import { PAYLOADS, payloadsOf } from "../engine/plan_payloads.ts";
 import { testText } from "../engine/plan_words.ts";
+import { liveHost } from "../host/live.ts";
 import { EXIT } from "./errors.ts";
 import { engineOrFail } from "./rules.ts";
 import { type CommonOptions, configOf, engineOptions, rulePaths } from "./settings.ts";
@@ -21,8 +22,9 @@ const BLAMED = 4;
  */
 export function planCommand(json: boolean, options: CommonOptions): number {
   const config = configOf(options);
-  const { engine } = engineOrFail(rulePaths(options, config), engineOptions(config), config.rules);
-  const plan = planOf(engine.rules);
+  const { engine, fields } = engineOrFail(rulePaths(options, config), engineOptions(config), config.rules);
+  const disks = fields.has("vm.disk_of") ? liveHost().guests.diskFiles() : undefined;
+  const plan = planOf(engine.rules, { disks });
   const payloads = payloadsOf(engine.rules);
   process.stdout.write(
     json ? `${JSON.stringify(asJson(plan, payloads), undefined, 2)}\n` : asText(plan) + payloadText(payloads),

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { NameResolver } from "../host/resolver.ts";
-import type { Engine } from "../engine/engine.ts";
 import { comparedNames } from "./address_names.ts";
 import type { Driver } from "./driver.ts";
 import { CommandError } from "./errors.ts";
 import type { Judge } from "./judge.ts";
-import { engineOrError, type Loaded, rulesLine } from "./rules.ts";
+import type { Planner, Runnable } from "./planner.ts";
+import { engineOrError, rulesLine } from "./rules.ts";
 import { say } from "./say.ts";
 import { type CommonOptions, configOf, engineOptions, formatOptions, rulePaths } from "./settings.ts";
-import { wantsOf } from "./wants.ts";
 
 /** What a reload changes. */
 export interface Reloadable {
   readonly options: CommonOptions;
   readonly driver: Driver;
+  readonly planner: Planner;
   readonly judge: Judge;
   readonly addressNames: NameResolver;
 }
@@ -72,12 +72,10 @@ export class Reloader {
    * First the kernel sends what either rules read and what the new ones can match; what it had sent until then is
    * judged by the old ones, all later events by the new.
    */
-  async #apply(loaded: Loaded & { readonly engine: Engine }, use: () => void): Promise<void> {
-    const { driver, addressNames } = this.#parts;
-    const wants = wantsOf(loaded);
-    await turn();
+  async #apply(loaded: Runnable, use: () => void): Promise<void> {
+    const { driver, planner, addressNames } = this.#parts;
     addressNames.watch(comparedNames(loaded.engine));
-    driver.change(wants);
+    planner.use(loaded);
     await new Promise<void>((resolve) =>
       driver.source.whenRead(() => {
         use();

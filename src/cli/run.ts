@@ -10,6 +10,7 @@ import { CommandError, EXIT } from "./errors.ts";
 import { Judge } from "./judge.ts";
 import { LossWatch } from "./losses.ts";
 import { FileWatch } from "./file_watch.ts";
+import { Planner } from "./planner.ts";
 import { Reloader } from "./reload.ts";
 import { engineOrFail, type Loaded, rulesLine } from "./rules.ts";
 import { type CommonOptions, configOf, engineOptions, formatOptions, rulePaths, watchedPaths } from "./settings.ts";
@@ -58,12 +59,14 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const judge = new Judge(driver.host, loaded.engine, sinks.map(({ queue }) => queue), formatOptions(config));
   announce(driver, loaded);
   const losses = new LossGuard(driver, judge, config);
-  const reloader = new Reloader({ options, driver, judge, addressNames });
+  const planner = new Planner(driver, loaded);
+  const reloader = new Reloader({ options, driver, planner, judge, addressNames });
   const files = config.watch_config_files
     ? new FileWatch(() => watchedPaths(options), () => reloader.request())
     : undefined;
   await watch(driver, judge, sinks, reloader, options.for);
   files?.close();
+  planner.close();
   losses.end();
   driver.source.close();
   addressNames.close();

@@ -15,7 +15,7 @@ import type { BoundCheck } from "./check.ts";
 import type { Condition } from "./condition.ts";
 import { dispatchOf } from "./dispatch.ts";
 import type { CompiledRule } from "./engine.ts";
-import type { Atom } from "./plan_atom.ts";
+import type { Atom, DiskFiles } from "./plan_atom.ts";
 import { clausesOf } from "./plan_fields.ts";
 import { ALWAYS, both, type Clauses, either, isAlways, MAX_CLAUSES, NEVER, rulesOf } from "./plan_clause.ts";
 import { countPaths } from "./plan_paths.ts";
@@ -53,6 +53,8 @@ export interface Plan {
 export interface PlanOptions {
   /** Names of ports, as they were when the rules were compiled; this host's unless given. */
   readonly services?: Services;
+  /** Disks of guests; unless given, any file may be one. */
+  readonly disks?: DiskFiles | undefined;
   /** Takes the place of what an atom comes to: lets a test break the plan and see that it notices. */
   readonly decide?: (atom: Atom) => Clauses | undefined;
 }
@@ -78,11 +80,13 @@ class Maker {
   /** Where a check stands, by its key. */
   readonly #nodes = new Map<string, Check>();
   readonly #services: Services;
+  readonly #disks: DiskFiles | undefined;
   readonly #decide: (atom: Atom) => Clauses | undefined;
 
   constructor(readonly rules: readonly CompiledRule[], options: PlanOptions) {
     for (const { checks } of rules) for (const [node, { key }] of checks) this.#nodes.set(key, node);
     this.#services = options.services ?? readServices();
+    this.#disks = options.disks;
     this.#decide = options.decide ?? clausesOf;
   }
 
@@ -113,7 +117,7 @@ class Maker {
   #atom(check: BoundCheck, type: EventType, positive: boolean): Clauses | undefined {
     const node = this.#nodes.get(check.key);
     if (node === undefined) return undefined;
-    return this.#decide({ check, node, type, positive, services: this.#services });
+    return this.#decide({ check, node, type, positive, services: this.#services, disks: this.#disks });
   }
 }
 

@@ -11,6 +11,12 @@ import { ProbeEvent } from "./plan_probe.ts";
 import { complementRanges, type Range, rangesOf, rangesWhere } from "./plan_ranges.ts";
 import type { Services } from "./services.ts";
 
+/** The disks of the virtual machines that are known: whatever file is one has such a path or such an inode number. */
+export interface DiskFiles {
+  readonly paths: readonly BinaryString[];
+  readonly inodes: readonly number[];
+}
+
 /** One comparison, and what is asked of it. */
 export interface Atom {
   readonly check: BoundCheck;
@@ -20,6 +26,8 @@ export interface Atom {
   /** False: its negation is meant. */
   readonly positive: boolean;
   readonly services: Services;
+  /** Undefined when any file may be a guest's disk. */
+  readonly disks: DiskFiles | undefined;
 }
 
 /** Number parameter `index`. */

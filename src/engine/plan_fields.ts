@@ -14,6 +14,7 @@ import { HOST_CONTAINER } from "../host/container.ts";
 import { type Atom, bits, enumerated, flag, type Item, numberClauses, param, single, textsOf } from "./plan_atom.ts";
 import { ALWAYS, ask, both, type Clauses, either, NEVER } from "./plan_clause.ts";
 import { type PathPart, pathsWhere } from "./plan_paths.ts";
+import { type Ranges, rangesOf } from "./plan_ranges.ts";
 import { ProbeEvent } from "./plan_probe.ts";
 import { endsOf, NET_FIELDS, netClauses } from "./plan_sockets.ts";
 
@@ -281,6 +282,29 @@ function nameChanged(atom: Atom): Clauses | undefined {
   return newPeer < 0 ? undefined : flag(atom, bits(newPeer, 1, "any"), ALWAYS);
 }
 
+/**
+ * `vm.disk_of`: of a file that was opened by a disk's path, or that is a disk by whatever path. What has a name but was
+ * not opened has no other.
+ */
+function guestDisk(atom: Atom): Clauses | undefined {
+  const { type, positive, disks } = atom;
+  const { openedPath, result } = layout(type);
+  const inode = type.index.get("ino");
+  if (disks === undefined || openedPath < 0 || inode === undefined || !positive) return undefined;
+  if (disks.paths.length === 0) return NEVER;
+  const named = pathsWhere("path", "in", disks.paths);
+  if (named === undefined) return undefined;
+  const number = (index: number, ranges: Ranges) =>
+    ask({ kind: "number", of: param(index, "s64"), ranges, missing: false });
+  return either(
+    ask({ kind: "path", index: openedPath, outside: false, paths: named.paths }),
+    both(
+      number(result, [[0, Number.MAX_SAFE_INTEGER]]),
+      number(inode, rangesOf(disks.inodes.map((inode) => [inode, inode]))),
+    ),
+  );
+}
+
 const onResult = (items: readonly Item[]): Decide => (atom) => {
   const index = resultOf(atom.type);
   return index < 0 ? undefined : enumerated(atom, index, items);
@@ -324,4 +348,5 @@ const FIELDS: Readonly<Record<string, Decide>> = {
   "container.id": container(HOST_CONTAINER.id),
   "container.full_id": container(HOST_CONTAINER.fullId),
   "container.type": container(HOST_CONTAINER.type),
+  "vm.disk_of": guestDisk,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Buffer } from "node:buffer";
-import { closeSync, constants, openSync, readlinkSync, readSync, realpathSync } from "node:fs";
+import { closeSync, constants, openSync, readlinkSync, readSync, realpathSync, statfsSync, statSync } from "node:fs";
 import type { BinaryString } from "../events/text.ts";
 
 /**
@@ -42,6 +42,20 @@ export function readLink(path: string): BinaryString | undefined {
 export function realPath(path: BinaryString): BinaryString | undefined {
   try {
     return Buffer.from(realpathSync(Buffer.from(path, "latin1"), { encoding: "buffer" })).toString("latin1");
+  } catch {
+    return undefined;
+  }
+}
+
+/** OVERLAYFS_SUPER_MAGIC of linux/magic.h: what stat(2) gives there need not be the number that the kernel goes by. */
+const OVERLAYFS = 0x794c7630;
+
+/** Number of the inode that a path leads to; undefined when it leads nowhere, NaN when the kernel may know another. */
+export function inodeOf(path: BinaryString): number | undefined {
+  try {
+    const bytes = Buffer.from(path, "latin1");
+    const inode = Number(statSync(bytes, { bigint: true }).ino);
+    return statfsSync(bytes).type === OVERLAYFS || !Number.isSafeInteger(inode) ? NaN : inode;
   } catch {
     return undefined;
   }

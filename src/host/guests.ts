@@ -41,6 +41,8 @@ export interface GuestParts {
   defined?(): readonly DefinedGuest[];
   /** A living process's arguments in full, argv[0] included, each with a NUL: the kernel's records cut them. */
   commandLine?(pid: number): BinaryString | undefined;
+  /** Number of the inode that a path leads to; undefined when there is nothing, NaN when that can't be told. */
+  inode?(path: BinaryString): number | undefined;
   /** The path without symbolic links; undefined when there is nothing. */
   realPath?(path: BinaryString): BinaryString | undefined;
 }
@@ -81,6 +83,8 @@ export class GuestTable implements Guests {
   #definedAt = -Infinity;
   /** Paths of disks; undefined when something has changed. */
   #disks: Map<BinaryString, Guest> | undefined;
+  /** Called when a QEMU was started. */
+  whenStarted: (() => void) | undefined;
 
   constructor(parts: GuestParts = {}) {
     this.#parts = parts;
@@ -93,6 +97,7 @@ export class GuestTable implements Guests {
     if (this.#qemus.size >= QEMU_LIMIT) return;
     this.#qemus.add(process);
     this.#disks = undefined;
+    this.whenStarted?.();
   }
 
   of(process: Process): Guest | undefined {
@@ -120,6 +125,18 @@ export class GuestTable implements Guests {
     this.#refresh();
     this.#disks ??= this.#listDisks();
     return this.#disks.size > 0;
+  }
+
+  /**
+   * All files that `diskOf` knows now: their paths, and the inode numbers by which they are known under any other path.
+   * Undefined when an inode's number can't be told.
+   */
+  diskFiles(): { readonly paths: readonly BinaryString[]; readonly inodes: readonly number[] } | undefined {
+    this.#refresh();
+    const paths = [...(this.#disks ??= this.#listDisks()).keys()].sort();
+    const inodes = paths.flatMap((path) => this.#parts.inode?.(path) ?? []);
+    if (!inodes.every(Number.isSafeInteger)) return undefined;
+    return { paths, inodes: [...new Set(inodes)].sort((a, b) => a - b) };
   }
 
   /** All guests with their disks' paths, for a snapshot. */

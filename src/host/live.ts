@@ -6,7 +6,7 @@ import { encodeText } from "../events/text.ts";
 import { BootClock } from "./clock.ts";
 import { Containers } from "./containers.ts";
 import { ProcDescriptors } from "./descriptors.ts";
-import { readStart, realPath } from "./files.ts";
+import { inodeOf, readStart, realPath } from "./files.ts";
 import { GuestTable } from "./guests.ts";
 import type { Host } from "./host.ts";
 import { definedGuests } from "./hypervisors.ts";
@@ -61,6 +61,7 @@ export function liveHost(options: LiveHostOptions = {}): KnownHost {
   const guests = new GuestTable({
     defined: () => definedGuests(root, proxmox.files ?? new Map()),
     commandLine: (pid) => readStart(`${root}/proc/${pid}/cmdline`, COMMAND_LINE_BYTES),
+    inode: (path) => inodeOf(root + path),
     realPath: (path) => realPath(root + path)?.slice(root.length),
   });
   const names = new FileNames(root);

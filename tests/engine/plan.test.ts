@@ -3,12 +3,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { buildEngine } from "../../src/engine/build.ts";
+import { passesFilter } from "../../src/engine/filter_model.ts";
 import { type EventPlan, type Plan, planOf } from "../../src/engine/plan.ts";
 import { testText } from "../../src/engine/plan_words.ts";
 import { payloadsOf } from "../../src/engine/plan_payloads.ts";
 import { parseServices } from "../../src/engine/services.ts";
+import { RecordReader } from "../../src/events/record.ts";
 import { FIELD_CATALOGUE } from "../../src/fields/catalogue.ts";
 import { ruleOf, ruleSetOf } from "../support/engine.ts";
+import { buildRecord, memoryOf, type ParamValue } from "../support/records.ts";
 import type { CompiledRule } from "../../src/engine/engine.ts";
 
 function compiled(...conditions: readonly string[]): readonly CompiledRule[] {
@@ -80,6 +83,52 @@ describe("the plan in words", () => {
     assert.deepEqual(names, ["procexit", "clone", "fork", "vfork", "execve", "openat", "execveat", "clone3"]);
   });
 });
+
+describe("a guest's disk", () => {
+  const rules = compiled("evt.type in (open, openat, creat) and vm.disk_of exists and not vm.disk_of = val(vm.id)");
+  const disks = { paths: ["/dev/vg/web", "/var/vm/web.img"], inodes: [7, 12, 13] };
+
+  test("is any file as long as the disks are not known", () => {
+    assert.deepEqual(words(planOf(rules), "openat"), [""]);
+  });
+
+  test("is none where there are no guests", () => {
+    assert.deepEqual(words(planOf(rules, { disks: { paths: [], inodes: [] } }), "openat"), []);
+  });
+
+  test("is asked for by its path, and by its inode when it was opened by another", () => {
+    assert.deepEqual(words(planOf(rules, { disks }), "openat"), [
+      "name is /dev/vg/web, /var/vm/web.img",
+      "result ≥ 0; ino 7 or 12 to 13",
+    ]);
+  });
+
+  test("of very many the inodes become ranges", () => {
+    const inodes = Array.from({ length: 500 }, (_, i) => 1000 * (i % 20) + i);
+    const plan = planOf(rules, { disks: { paths: ["/a"], inodes } });
+    for (const ino of inodes) assert.ok(passes(plan, { fd: 3, name: "/link", ino }), `${ino}`);
+    assert.ok(!passes(plan, { fd: 3, name: "/link", ino: 999_999 }));
+  });
+
+  const opens: readonly (readonly [string, Record<string, ParamValue>, boolean])[] = [
+    ["by its path", { fd: 3, name: "/var/vm/web.img", ino: 99 }, true],
+    ["by its path in vain", { fd: -13, name: "/var/vm/web.img" }, true],
+    ["through a link", { fd: 3, name: "/tmp/link", ino: 12 }, true],
+    ["by a path that is not normal", { fd: 3, name: "/var/vm/../vm/web.img", ino: 12 }, true],
+    ["another file", { fd: 3, name: "/tmp/other", ino: 11 }, false],
+    ["another file in vain", { fd: -2, name: "/tmp/other" }, false],
+  ];
+  for (const [name, params, expected] of opens) {
+    test(`${name} ${expected ? "passes" : "is kept back"}`, () => {
+      assert.equal(passes(planOf(rules, { disks }), params), expected);
+    });
+  }
+});
+
+function passes(plan: Plan, params: Record<string, ParamValue>): boolean {
+  const { memory } = memoryOf(buildRecord("openat", params));
+  return passesFilter(plan, new RecordReader(memory), undefined);
+}
 
 test("a payload is collected for the rules that read it in a condition or an output", () => {
   const rules = compiled("evt.type = openat and proc.env contains X", "evt.type = openat and toupper(proc.args) = X");
