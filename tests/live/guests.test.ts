@@ -85,7 +85,7 @@ for (const guests of [0, 1]) {
       // other programs of this machine are seen as well, so the bound is wide
       assert.ok(await number() - before < 25_000);
     } finally {
-      qemu?.stdin!.end("\n");
+      qemu?.stdin?.end("\n");
       assert.equal(await sensor.stop(), 0, sensor.stderr);
       workshop.dispose();
     }
