@@ -37,6 +37,8 @@ export const Result = z.object({
   arch: z.string(),
   /** What was tested. */
   commit: z.string(),
+  /** Whether only the shipped rules' acts were performed. */
+  short: z.boolean(),
   sensors: z.array(Sensor),
   /** Differences between the first sensor's alerts and each other's. */
   differences: z.array(z.string()),
@@ -211,7 +213,7 @@ export function expectedText(folder: string, name: string): string {
  */
 export function judge(
   folder: string,
-  { kernel, arch, commit }: { kernel: string; arch: string; commit: string },
+  { kernel, arch, commit, short }: Pick<Result, "kernel" | "arch" | "commit" | "short">,
   names: readonly string[],
   demands: Demands,
 ): Result {
@@ -224,6 +226,7 @@ export function judge(
     kernel,
     arch,
     commit,
+    short,
     release: read(join(folder, "release")).trim(),
     sensors,
     differences,

@@ -149,7 +149,7 @@ function boot(target: Target, { short, ways, accept, shares, tmp }: Plan): Resul
   if (!existsSync(expectedFile)) fail(`${expectedFile} is not there: make it with --accept, and read it`);
   const expected = readFileSync(expectedFile, "utf8").trimEnd().split("\n")
     .filter((line) => !short || !IN_LONG_FORM.test(line));
-  const result = judge(out, { kernel: label, arch, commit }, names, { expected, storm: STORM_RECORDS });
+  const result = judge(out, { kernel: label, arch, commit, short }, names, { expected, storm: STORM_RECORDS });
   const auto = result.sensors[0]!.verdict;
   const problems = [
     ...(done.status === 0
@@ -237,14 +237,14 @@ function main(args: readonly string[]): number {
             kernel: labelOf(target),
             arch: target.arch,
             commit: "",
+            short,
             release: "",
             sensors: [],
             differences: [],
             problems: [why],
           };
         }
-        // the short form is not what the page tells of
-        if (!short) writeFileSync(resultFile(target), JSON.stringify({ ...result, fingerprint: mark }, undefined, 1));
+        writeFileSync(resultFile(target), JSON.stringify({ ...result, fingerprint: mark }, undefined, 1));
       }
       results.push(result);
       print(result);

@@ -8,6 +8,7 @@ const INTRODUCTION = `# Kernels that Lanner was run on
 Written by \`scripts/vm-matrix --all\`, never by hand: each row is a kernel that was booted (in QEMU, emulated), on which
 the built binary watched a fixed list of suspicious acts (tests/vm/matrix/). What is not in this table was not tried.
 
+**acts** is what was performed: the shipped rules' acts only (short), or every system call that there are events of, too.
 **driver** is what \`lanner run\` chose by itself. **alerts** of each way of watching are those that came of those that
 had to; the ways watched the same acts at the same time, and **same** says whether all their output fields agreed, one
 by one, but for the time. **storm** are records made by threads that preempt one another, each with a check of its own:
@@ -37,7 +38,7 @@ function mostOf(sensors: readonly Sensor[]): string {
   return most === undefined ? "–" : `${most[1].toLocaleString("en")} (${most[0]})`;
 }
 
-function row({ kernel, release, arch, commit, sensors, differences, problems }: Result): string {
+function row({ kernel, release, arch, commit, short, sensors, differences, problems }: Result): string {
   const chosen = sensors[0]?.verdict.replace(/ \(.*/, "").replace(/, from .*/, "") ?? "–";
   const armed = sensors.map((sensor) => `${wayOf(sensor)} ${sensor.armed?.toFixed(0) ?? "never"} s`).join(", ");
   const same = sensors.length < 2 ? "–" : differences.length === 0 ? "yes" : `${differences.length} differ`;
@@ -46,6 +47,7 @@ function row({ kernel, release, arch, commit, sensors, differences, problems }: 
     [
       release && kernel.endsWith("-hidden") ? `${release} (BTF hidden)` : release || kernel,
       arch,
+      short ? "short" : "all",
       chosen,
       sensors.map(alertsOf).join("; "),
       same,
@@ -60,7 +62,7 @@ function row({ kernel, release, arch, commit, sensors, differences, problems }: 
 
 /** The page's text. */
 export function supportPage(results: readonly Result[]): string {
-  const head = ["kernel", "arch", "driver", "alerts", "same", "verifier", "armed", "result", "commit"];
+  const head = ["kernel", "arch", "acts", "driver", "alerts", "same", "verifier", "armed", "result", "commit"];
   return [
     INTRODUCTION,
     `| ${head.join(" | ")} |`,
