@@ -129,7 +129,7 @@ export const ConfigSchema = section({
   driver: oneOf("auto", "ebpf", "module").default("auto"),
   /** Ours: the ring between kernel and user space, in MiB. */
   ring_size_mb: wholeNumber(1, 1024).refine((size) => Number.isInteger(Math.log2(size)), "expected a power of two")
-    .default(32),
+    .default(16),
 });
 
 /** Checked settings, with their defaults filled in. */

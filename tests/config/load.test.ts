@@ -35,7 +35,7 @@ describe("the configuration", () => {
     assert.equal(config.stdout_output.enabled, true);
     assert.equal(config.priority, "Debug");
     assert.equal(config.rule_matching, "first");
-    assert.equal(config.ring_size_mb, 32);
+    assert.equal(config.ring_size_mb, 16);
   });
 
   const same: readonly (readonly [what: string, yaml: string])[] = [
