@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { buildEngine, type EngineOptions } from "../engine/build.ts";
 import type { Catalogue } from "../engine/catalogue.ts";
+import type { Dispatch } from "../engine/dispatch.ts";
 import type { Engine } from "../engine/engine.ts";
 import { withStaticFields } from "../engine/staticfield.ts";
 import { encodeText } from "../events/text.ts";
@@ -31,6 +32,8 @@ export interface Loaded {
   readonly rules: RuleSet;
   /** Undefined when something is wrong with the rules. */
   readonly engine: Engine | undefined;
+  /** The engine's conditions by event type. */
+  readonly dispatch: Dispatch;
   readonly diagnostics: readonly Diagnostic[];
   /** What the selection names and no rule has, for people. */
   readonly unselected: readonly string[];
@@ -71,6 +74,7 @@ export function loadAndBuild(
   return {
     rules,
     engine: wrong ? undefined : built.engine,
+    dispatch: built.dispatch,
     diagnostics,
     unselected: unselected(all.rules, selection),
     catalogue,

@@ -14,10 +14,10 @@ const READS_DATA = /^evt\.(args|info|buffer|(raw)?arg[.[](data\b|\d))/;
  * What some rule can match and reads; the kernel leaves the rest out.
  * @param disks guests' disks; unless given, any file may be one
  */
-export function wantsOf({ engine, fields }: Loaded & { readonly engine: Engine }, disks?: DiskFiles): Wants {
+export function wantsOf({ engine, dispatch, fields }: Loaded & { readonly engine: Engine }, disks?: DiskFiles): Wants {
   return {
     events: engine.eventTypes,
-    filter: { tables: tablesOf(planOf(engine.rules, { disks })), mark: false },
+    filter: { tables: tablesOf(planOf(engine.rules, { dispatch, disks })), mark: false },
     wantEnv: fields.has("proc.env") || fields.has("proc.aenv"),
     wantWorkdir: fields.has("proc.cwd"),
     wantData: [...fields].some((field) => READS_DATA.test(field)),

@@ -10,7 +10,7 @@ import type { Rule, RuleSet, SourceText } from "../rules/ruleset.ts";
 import { type AppendOutput, outputOf } from "./append.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { bindCheck, type BoundCheck, type Context } from "./check.ts";
-import { dispatchOf } from "./dispatch.ts";
+import { type Dispatch, dispatchOf } from "./dispatch.ts";
 import { type CompiledRule, Engine, type Matching } from "./engine.ts";
 import { falcoCodes } from "./eventcodes.ts";
 import { type EventSet, eventsOf } from "./eventset.ts";
@@ -34,6 +34,8 @@ export interface EngineOptions {
 /** An engine, unless a rule was wrong, and what was found. */
 export interface BuildResult {
   readonly engine: Engine | undefined;
+  /** The engine's conditions by event type; empty without one. */
+  readonly dispatch: Dispatch;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -45,13 +47,13 @@ export function buildEngine(rules: RuleSet, catalogue: Catalogue, options: Engin
   const context = { catalogue, services: options.services ?? readServices() };
   const builder = new Builder(rules, context, options.appendOutput ?? []);
   const compiled = rules.rules.flatMap((rule) => builder.rule(rule) ?? []);
-  if (builder.found.errors > 0) return { engine: undefined, diagnostics: builder.found.all };
+  if (builder.found.errors > 0) return { engine: undefined, dispatch: new Map(), diagnostics: builder.found.all };
   const run = compiled.filter(({ rule }) =>
     rule.enabled && severity(rule.priority) <= severity(options.minimumPriority)
   );
   const dispatch = dispatchOf(run.map(({ rule, ...rest }) => ({ condition: rule.condition, ...rest })));
   for (const unreachable of findUnreachable(run, dispatch, options.matching)) builder.warnOfUnreachable(unreachable);
-  return { engine: new Engine(run, dispatch, options.matching), diagnostics: builder.found.all };
+  return { engine: new Engine(run, dispatch, options.matching), dispatch, diagnostics: builder.found.all };
 }
 
 class Builder {

@@ -13,7 +13,7 @@ import { STATE_TYPES } from "./plan_state.ts";
 import type { Check } from "../rules/ast.ts";
 import type { BoundCheck } from "./check.ts";
 import type { Condition } from "./condition.ts";
-import { dispatchOf } from "./dispatch.ts";
+import { type Dispatch, dispatchOf } from "./dispatch.ts";
 import type { CompiledRule } from "./engine.ts";
 import type { Atom, DiskFiles } from "./plan_atom.ts";
 import { clausesOf } from "./plan_fields.ts";
@@ -51,6 +51,8 @@ export interface Plan {
 
 /** How a plan is made. */
 export interface PlanOptions {
+  /** The rules' conditions by event type, if they are known already. */
+  readonly dispatch?: Dispatch;
   /** Names of ports, as they were when the rules were compiled; this host's unless given. */
   readonly services?: Services;
   /** Disks of guests; unless given, any file may be one. */
@@ -66,7 +68,8 @@ export const MAX_PATHS = 4096;
 export function planOf(rules: readonly CompiledRule[], options: PlanOptions = {}): Plan {
   const maker = new Maker(rules, options);
   const events = new Map<EventType, EventPlan>();
-  const dispatch = dispatchOf(rules.map(({ rule, ...rest }) => ({ condition: rule.condition, ...rest })));
+  const dispatch = options.dispatch ??
+    dispatchOf(rules.map(({ rule, ...rest }) => ({ condition: rule.condition, ...rest })));
   for (const type of EVENT_TYPES) {
     const candidates = dispatch.get(type) ?? [];
     const state = STATE_TYPES.has(type);

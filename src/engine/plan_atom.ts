@@ -90,19 +90,18 @@ export function enumerated(
   { check, type, positive }: Atom,
   index: number,
   items: readonly Item[],
-  vary: readonly ((event: ProbeEvent, value: number) => void)[] = [() => {}],
+  vary: readonly ((event: ProbeEvent) => void)[] = [() => {}],
 ): Clauses {
   const event = new ProbeEvent(type);
-  const dropped: Range[] = [];
-  for (const { from, to, at } of items) {
-    event.setNumber(index, at);
-    const passes = vary.some((set) => {
-      set(event, at);
-      return check.holds(event) === positive;
+  let dropped = items;
+  for (const set of vary) {
+    set(event);
+    dropped = dropped.filter(({ at }) => {
+      event.setNumber(index, at);
+      return check.holds(event) !== positive;
     });
-    if (!passes) dropped.push([from, to]);
   }
-  const ranges = complementRanges(rangesOf(dropped));
+  const ranges = complementRanges(rangesOf(dropped.map(({ from, to }): Range => [from, to])));
   return ask({ kind: "number", of: param(index, "s64"), ranges, missing: !positive });
 }
 
