@@ -18,7 +18,7 @@
 #ifndef LANNER_FILTER_H
 #define LANNER_FILTER_H
 
-#define LN_FILTER_VERSION    2
+#define LN_FILTER_VERSION    3
 #define LN_FILTER_EVENTS     512 /* event codes */
 #define LN_FILTER_STEPS_MAX  4096
 #define LN_FILTER_EVENT_MAX  256  /* steps of one event type */
@@ -41,7 +41,7 @@ enum ln_filter_kind {
 	LN_FILTER_ID,	      /* effective uid (how 0) or gid (1) is in [a, b] */
 	LN_FILTER_PORT, /* port of the tuple's source (how 0) or destination (1) is in [a, b] */
 	LN_FILTER_BITS, /* of the bits a of number parameter `index`: LN_FILTER_ANY.. */
-	LN_FILTER_PATH, /* path parameter `index` is in set a */
+	LN_FILTER_PATH, /* path parameter `index`, relative to parameter `bits` (0: to none), is in set a */
 	LN_FILTER_NETWORK, /* address of the end `how`, of `index` bytes, begins with `bits` bits of a and b */
 	LN_FILTER_CONTAINER /* the process is in a container */
 };

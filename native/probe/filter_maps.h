@@ -131,8 +131,8 @@ struct {
 	} while (0)
 
 /*
- * Judges the record of this task. A path is looked at for each run of the program,
- * which calls itself until the record's fate is known.
+ * Judges the record of this task. Each run of the program brings a path, looks at it
+ * or goes through steps; it calls itself until the record's fate is known.
  */
 SEC("tp_btf/sys_exit")
 int walk_filter(__u64 *ctx)
@@ -145,9 +145,12 @@ int walk_filter(__u64 *ctx)
 		return 0;
 	f = sense_filter_of(b);
 	head = filter_head(f->generation);
-	if (head && f->need != SENSE_FILTER_NOTHING)
+	if (f->need == SENSE_FILTER_NOTHING)
+		sense_filter_go(b);
+	else if (!f->len)
+		sense_filter_bring(b);
+	else if (head)
 		sense_filter_look(b, head);
-	sense_filter_go(b);
 	if (f->at < LN_FILTER_DROP)
 		bpf_tail_call(ctx, &to_walk_filter, 0);
 	/* a way too long for the number of calls ends here, and passes */

@@ -26,13 +26,13 @@ struct sense_filter {
 	__u32 draft;  /* enum sense_draft */
 	__u32 at;     /* next step, PASS or DROP */
 	__u32 need;   /* path parameter whose sets are asked for, or NOTHING */
-	__u32 len;    /* characters of path */
+	__u32 dir;    /* the parameter with the directory that it is relative to, or 0 */
+	__u32 len;    /* characters of path; 0: it does not lie there yet */
 	__u64 have;   /* bit n: path parameter n was looked at */
 	__u64 odd;    /* bit n: and is unknown */
 	__u64 window; /* characters read last, the newest lowest */
 	__u64 found;
 	__u64 sets[SENSE_PARAMS_MASK + 1];
-	__u32 pad;		   /* so that texts are aligned */
 	struct ln_filter_key path; /* with its NUL */
 	__u32 pad2;
 	struct ln_filter_key reversed;
@@ -56,6 +56,7 @@ SENSE_INLINE void sense_filter_begin(struct sense_buf *b, const struct ln_filter
 
 	f->at = head->start[header->type & (LN_FILTER_EVENTS - 1)];
 	f->need = SENSE_FILTER_NOTHING;
+	f->len = 0;
 	f->have = 0;
 	f->odd = 0;
 }
@@ -113,6 +114,7 @@ SENSE_INLINE __u32 sense_filter_next(struct sense_buf *b, struct sense_filter *f
 	case LN_FILTER_PATH:
 		if (!(f->have >> index & 1)) {
 			f->need = index;
+			f->dir = step->bits;
 			return f->at;
 		}
 		if (f->odd >> index & 1)
@@ -153,53 +155,6 @@ SENSE_INLINE __u64 sense_same(__u64 a, __u64 b)
 
 /* a loop's memory, kept out of registers for the same reason */
 #define SENSE_KEPT(place) (*(volatile __u64 *)&(place))
-
-/*
- * Whether a slash is followed by another or by a dot, which few paths have:
- * those are read byte by byte.
- */
-SENSE_INLINE bool sense_filter_suspicious(struct sense_filter *f)
-{
-	__u32 i;
-
-	SENSE_KEPT(f->window) = 0;
-	SENSE_KEPT(f->found) = 0;
-	for (i = 0; i < SENSE_FILTER_WORDS; i++) {
-		__u64 word, slash;
-
-		if (i * 8 >= f->len)
-			break;
-		word = *(const __u64 *)(f->path.text + i * 8);
-		slash = sense_bytes_equal(word, '/');
-		SENSE_KEPT(f->found) |= (slash << 8 | SENSE_KEPT(f->window)) &
-					(slash | sense_bytes_equal(word, '.'));
-		SENSE_KEPT(f->window) = slash >> 56;
-	}
-	return SENSE_KEPT(f->found) != 0;
-}
-
-/* Whether there is a `//` or a component `.` or `..`; the path's end counts as a slash. */
-SENSE_INLINE bool sense_filter_abnormal(struct sense_filter *f)
-{
-	__u32 i;
-
-	SENSE_KEPT(f->window) = 0;
-	SENSE_KEPT(f->found) = 0;
-	f->path.text[SENSE_MASK(f->len, LN_FILTER_PATH_MAX - 1)] = '/';
-	for (i = 0; i < LN_FILTER_PATH_MAX; i++) {
-		__u64 last;
-
-		if (i > f->len)
-			break;
-		last = (SENSE_KEPT(f->window) << 8 | f->path.text[i]) & 0xffffffff;
-		SENSE_KEPT(f->window) = last;
-		SENSE_KEPT(f->found) |= sense_same(last & 0xffff, 0x2f2f) |
-					sense_same(last & 0xffffff, 0x2f2e2f) |
-					sense_same(last, 0x2f2e2e2f);
-	}
-	f->path.text[SENSE_MASK(f->len, LN_FILTER_PATH_MAX - 1)] = 0;
-	return SENSE_KEPT(f->found) != 0;
-}
 
 /* Writes the path's bytes from the last to the first. */
 SENSE_INLINE void sense_filter_reverse(struct sense_filter *f)
@@ -243,48 +198,113 @@ SENSE_INLINE void sense_filter_pieces(struct sense_filter *f, const struct ln_fi
 	}
 }
 
-/* Finds out which sets the path that is needed is in. */
-SENSE_INLINE void sense_filter_look(struct sense_buf *b, const struct ln_filter_head *head)
+/* The directory is written to the end of the buffer's path, behind the filter's state and nothing else. */
+#define SENSE_FILTER_FLOOR (SENSE_PATH_MAX - 2 * LN_FILTER_PATH_MAX)
+#define SENSE_FILTER_DEPTH 24
+
+_Static_assert(SENSE_FILTER_AT + sizeof(struct sense_filter) <= SENSE_FILTER_FLOOR,
+	       "a directory does not overwrite the filter's state");
+
+/* Writes the directory that the record asks for under f->dir to the path's beginning; its length, or -1. */
+SENSE_INLINE int sense_filter_directory(struct sense_buf *b, struct sense_filter *f)
+{
+	const struct sense_path *path = NULL;
+	const __u32 flags = b->flags;
+	__u32 i, len;
+
+	for (i = 0; i < SENSE_PATHS_MAX; i++) {
+		if (i < b->npaths && b->paths[i].index == f->dir)
+			path = b->paths + i;
+	}
+	if (!f->dir || !path || !path->mount)
+		return -1;
+	sense_walk_within(b, path->mount, path->node, SENSE_FILTER_DEPTH, SENSE_FILTER_FLOOR);
+	if (b->flags != flags) {
+		b->flags = flags;
+		return -1;
+	}
+	len = SENSE_PATH_MAX - 1 - b->path_at;
+	if (len <= 1 || len >= LN_FILTER_PATH_MAX - 1)
+		return len == 1 ? 0 : -1; /* the root is nothing before its slash */
+	sense_read_kernel(f->path.text, SENSE_MASK(len, LN_FILTER_PATH_MAX - 1),
+			  b->path + SENSE_MASK(b->path_at, SENSE_PATH_MAX - 1));
+	return len;
+}
+
+/* Copies a path parameter of len bytes with its NUL to where it is looked at, made absolute; false when it can't be. */
+SENSE_INLINE bool sense_filter_copy(struct sense_buf *b, struct sense_filter *f, __u32 len,
+				    __u64 from)
+{
+	__u64 at = 0;
+
+	if (b->record[SENSE_MASK(from, 0x7fff)] != '/') {
+		int dir = sense_filter_directory(b, f);
+
+		if (dir < 0)
+			return false;
+		f->path.text[SENSE_MASK(dir, LN_FILTER_PATH_MAX - 1)] = '/';
+		at = SENSE_MASK(dir + 1, LN_FILTER_PATH_MAX - 1);
+	}
+	if (at + len > LN_FILTER_PATH_MAX)
+		return false;
+	sense_read_kernel(f->path.text + at, SENSE_MASK(len - 1, LN_FILTER_PATH_MAX - 1) + 1,
+			  b->record + SENSE_MASK(from, 0x7fff));
+	f->len = at + len - 1;
+	return f->path.text[0] == '/';
+}
+
+/* Brings the path that is needed to where it is looked at; what can't be brought is unknown. */
+SENSE_INLINE void sense_filter_bring(struct sense_buf *b)
 {
 	struct sense_filter *f = sense_filter_of(b);
 	const struct ln_param *table = (const void *)(b->record + sizeof(struct ln_record));
 	__u32 index = f->need & SENSE_PARAMS_MASK;
-	__u64 bit = 1ULL << index;
 	__u32 len = table[index].len;
+
+	if (len > 1 && len <= LN_FILTER_PATH_MAX && !(b->flags & LN_F_TRUNCATED) &&
+	    sense_filter_copy(b, f, len, (__u64)table[index].off8 << 3))
+		return;
+	f->len = 0;
+	f->need = SENSE_FILTER_NOTHING;
+	f->have |= 1ULL << index;
+	f->odd |= 1ULL << index;
+}
+
+/* Finds out which sets the path that was brought is in. */
+SENSE_INLINE void sense_filter_look(struct sense_buf *b, const struct ln_filter_head *head)
+{
+	struct sense_filter *f = sense_filter_of(b);
+	__u32 index = f->need & SENSE_PARAMS_MASK;
+	__u64 bit = 1ULL << index;
 
 	f->need = SENSE_FILTER_NOTHING;
 	f->have |= bit;
-	f->odd |= bit;
-	if (len <= 1 || len > LN_FILTER_PATH_MAX || b->flags & LN_F_TRUNCATED)
-		return;
-	f->len = len - 1;
-	sense_read_kernel(f->path.text, LN_FILTER_PATH_MAX,
-			  b->record + SENSE_MASK((__u64)table[index].off8 << 3, 0x7ff8));
-	if (f->path.text[0] != '/')
-		return;
-	if (f->len > 1) {
-		if (f->path.text[SENSE_MASK(f->len - 1, LN_FILTER_PATH_MAX - 1)] == '/')
-			return;
-		if (sense_filter_suspicious(f) && sense_filter_abnormal(f))
-			return;
+	/* the root alone ends with a slash and is normal */
+	if (f->len > 1 && sense_path_pairs((const __u64 *)f->path.text, f->len) & SENSE_ABNORMAL) {
+		f->odd |= bit;
+	} else {
+		sense_filter_reverse(f);
+		f->path.bits = (f->len + 1) * 8;
+		f->reversed.bits = f->len * 8;
+		SENSE_KEPT(f->found) = filter_sets(f->generation, f);
+		sense_filter_pieces(f, head);
+		f->sets[index] = SENSE_KEPT(f->found);
 	}
-	sense_filter_reverse(f);
-	f->path.bits = (f->len + 1) * 8;
-	f->reversed.bits = f->len * 8;
-	SENSE_KEPT(f->found) = filter_sets(f->generation, f);
-	sense_filter_pieces(f, head);
-	f->sets[index] = SENSE_KEPT(f->found);
-	f->odd &= ~bit;
+	f->len = 0;
 }
 
-/* A path as far as the filter asks for it. */
-SENSE_INLINE void sense_draft_path(struct sense_buf *b, __u32 index, __u64 from)
+/* A path as far as the filter asks for it, and the directory that it is relative to. */
+SENSE_INLINE void sense_draft_path(struct sense_buf *b, __u32 index, __u32 dir, __s64 dirfd,
+				   __u64 from)
 {
 	long n = sense_read_user_text(b->record + SENSE_AT(b), LN_FILTER_PATH_MAX + 8,
 				      (const void *)from);
 
-	if (n > 0 && n <= LN_FILTER_PATH_MAX)
-		sense_put_written(b, index, n);
+	if (n <= 0 || n > LN_FILTER_PATH_MAX)
+		return;
+	sense_put_written(b, index, n);
+	if (sense_first_byte(b, index) != '/')
+		sense_want_dir(b, dir, dirfd);
 }
 
 /*
@@ -303,30 +323,31 @@ SENSE_INLINE bool sense_draft(struct sense_buf *b, __u32 type, __u32 nparams)
 		return false;
 	header->type = type;
 	b->flags = 0;
+	b->npaths = 0;
 	b->len = sizeof(*header) + ((nparams + 1) & ~1U) * sizeof(struct ln_param);
 	for (i = 0; i < (nparams + 1) / 2; i++)
 		((__u64 *)(b->record + sizeof(*header)))[i] = 0;
 	sense_put_number(b, LN_OPEN_fd, b->call.ret);
 	switch (type) {
 	case LN_EV_OPEN:
-		sense_draft_path(b, LN_OPEN_name, arg[0]);
+		sense_draft_path(b, LN_OPEN_name, LN_OPEN_name_dir, SENSE_AT_FDCWD, arg[0]);
 		sense_put_number(b, LN_OPEN_flags, sense_open_flags(arg[1]));
 		sense_put_number(b, LN_OPEN_mode, sense_open_mode(arg[1], arg[2]));
 		break;
 	case LN_EV_OPENAT:
-		sense_draft_path(b, LN_OPENAT_name, arg[1]);
+		sense_draft_path(b, LN_OPENAT_name, LN_OPENAT_name_dir, SENSE_FD(arg[0]), arg[1]);
 		sense_put_number(b, LN_OPENAT_flags, sense_open_flags(arg[2]));
 		sense_put_number(b, LN_OPENAT_mode, sense_open_mode(arg[2], arg[3]));
 		break;
 	case LN_EV_OPENAT2:
-		sense_draft_path(b, LN_OPENAT2_name, arg[1]);
+		sense_draft_path(b, LN_OPENAT2_name, LN_OPENAT2_name_dir, SENSE_FD(arg[0]), arg[1]);
 		if (sense_read_user(&how, sizeof(how), (const void *)arg[2]) < 0)
 			break;
 		sense_put_number(b, LN_OPENAT2_flags, sense_open_flags(how.flags));
 		sense_put_number(b, LN_OPENAT2_mode, sense_open_mode(how.flags, how.mode));
 		break;
 	case LN_EV_CREAT:
-		sense_draft_path(b, LN_CREAT_name, arg[0]);
+		sense_draft_path(b, LN_CREAT_name, LN_CREAT_name_dir, SENSE_AT_FDCWD, arg[0]);
 		sense_put_number(b, LN_CREAT_mode, arg[1] & 07777);
 		break;
 	}

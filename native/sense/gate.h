@@ -41,12 +41,10 @@ SENSE_INLINE __u64 sense_gate_word(const __u64 *words, __u32 i, __u32 len)
 	return rest >= 8 ? words[i] : rest ? words[i] & ((1ULL << rest * 8) - 1) : 0;
 }
 
-/*
- * What of `met` a path with pairs of dots and slashes can meet; everything when it
- * is not normal, since then nothing is known of it.
- */
-SENSE_INLINE __u64 sense_gate_pairs(const struct ln_filter_gate *gate, const __u64 *words,
-				    __u32 len, __u64 met)
+#define SENSE_ABNORMAL (1U << 31) /* has `//`, or a component `.` or `..` */
+
+/* Which pairs of dots and slashes a path has (bit n: enum ln_filter_pair), and whether it is not normal. */
+SENSE_INLINE __u32 sense_path_pairs(const __u64 *words, __u32 len)
 {
 	__u64 abnormal = 0, dots = 0, dot_slash = 0, slash_dot = 0;
 	__u64 slash_before = 0, dot_before = 0;
@@ -76,13 +74,27 @@ SENSE_INLINE __u64 sense_gate_pairs(const struct ln_filter_gate *gate, const __u
 		slash_before = slash;
 		dot_before = dot;
 	}
-	if (abnormal)
+	return (abnormal ? SENSE_ABNORMAL : 0) | (dots ? 1U << LN_FILTER_DOTS : 0) |
+	       (dot_slash ? 1U << LN_FILTER_DOT_SLASH : 0) |
+	       (slash_dot ? 1U << LN_FILTER_SLASH_DOT : 0);
+}
+
+/*
+ * What of `met` a path with pairs of dots and slashes can meet; everything when it
+ * is not normal, since then nothing is known of it.
+ */
+SENSE_INLINE __u64 sense_gate_pairs(const struct ln_filter_gate *gate, const __u64 *words,
+				    __u32 len, __u64 met)
+{
+	const __u32 pairs = sense_path_pairs(words, len);
+
+	if (pairs & SENSE_ABNORMAL)
 		return SENSE_EVERYTHING;
-	if (!dots)
+	if (!(pairs & 1U << LN_FILTER_DOTS))
 		met &= ~gate->pairs[LN_FILTER_DOTS];
-	if (!dot_slash)
+	if (!(pairs & 1U << LN_FILTER_DOT_SLASH))
 		met &= ~gate->pairs[LN_FILTER_DOT_SLASH];
-	if (!slash_dot)
+	if (!(pairs & 1U << LN_FILTER_SLASH_DOT))
 		met &= ~gate->pairs[LN_FILTER_SLASH_DOT];
 	return met;
 }

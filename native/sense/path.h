@@ -15,14 +15,15 @@
 		word_;                                                                             \
 	})
 
-/* Puts one name and the slash before it in front of b->path; false when there is no room left. */
-SENSE_INLINE bool sense_prepend(struct sense_buf *b, const void *name, __u32 len, bool slash)
+/* Puts one name and the slash before it in front of b->path; false when there is no room left behind `floor`. */
+SENSE_INLINE bool sense_prepend(struct sense_buf *b, const void *name, __u32 len, bool slash,
+				__u32 floor)
 {
 	__u64 at = b->path_at;
 
 	if (len > SENSE_NAME_MAX)
 		len = SENSE_NAME_MAX;
-	if (at < len + 1)
+	if (at < len + 1 + floor)
 		return false;
 	at -= len;
 	sense_read_kernel(b->path + SENSE_MASK(at, SENSE_PATH_MAX - 1),
@@ -60,10 +61,11 @@ SENSE_INLINE void sense_path_end(struct sense_buf *b)
  * Writes the path of a dentry, as seen from the root of the mount namespace that
  * the mount belongs to, to b->path. An unlinked file's ends in " (deleted)". What
  * hangs on no tree (a memfd) is its bare name. A path deeper or longer than fits
- * keeps its end.
+ * keeps its end: more than `depth` names (mounts count as one), or what would not
+ * lie behind `floor`. Both are constant.
  */
-SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmount,
-			     const struct dentry *dentry)
+SENSE_INLINE void sense_walk_within(struct sense_buf *b, const struct vfsmount *vfsmount,
+				    const struct dentry *dentry, int depth, __u32 floor)
 {
 	const struct mount *mount = kern_mount(vfsmount);
 	const struct dentry *root = SENSE_READ(mount, mnt.mnt_root);
@@ -79,7 +81,7 @@ SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmoun
 		__builtin_memcpy(b->path + SENSE_PATH_MAX - 11, &first, sizeof(first));
 		__builtin_memcpy(b->path + SENSE_PATH_MAX - 3, &rest, sizeof(rest));
 	}
-	for (i = 0; i < SENSE_PATH_DEPTH; i++) {
+	for (i = 0; i < depth; i++) {
 		struct sense_qstr name = {};
 		bool attached;
 
@@ -99,8 +101,8 @@ SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmoun
 		attached = parent != dentry;
 		sense_read_kernel(&name, sizeof(name),
 				  SENSE_ADDRESS(dentry, struct dentry, d_name));
-		if (!sense_prepend(b, name.text, name.len, attached) ||
-		    (i == SENSE_PATH_DEPTH - 1 && attached)) {
+		if (!sense_prepend(b, name.text, name.len, attached, floor) ||
+		    (i == depth - 1 && attached)) {
 			b->flags |= LN_F_TRUNCATED;
 			break;
 		}
@@ -109,6 +111,12 @@ SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmoun
 		dentry = parent;
 	}
 	sense_path_end(b);
+}
+
+SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmount,
+			     const struct dentry *dentry)
+{
+	sense_walk_within(b, vfsmount, dentry, SENSE_PATH_DEPTH, 0);
 }
 
 /* Writes the path of a cgroup within its hierarchy to b->path. */
@@ -125,7 +133,7 @@ SENSE_INLINE void sense_walk_cgroup(struct sense_buf *b, const struct kernfs_nod
 			break;
 		len = sense_read_kernel_text(b->name, sizeof(b->name), SENSE_READ(node, name));
 		if (len <= 0 || len > (long)sizeof(b->name) ||
-		    !sense_prepend(b, b->name, len - 1, true) || i == SENSE_CGROUP_DEPTH - 1) {
+		    !sense_prepend(b, b->name, len - 1, true, 0) || i == SENSE_CGROUP_DEPTH - 1) {
 			b->flags |= LN_F_TRUNCATED;
 			break;
 		}

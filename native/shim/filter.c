@@ -4,13 +4,15 @@
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "sensor.h"
 #include "filter.h"
 
-/* Longer than any program of the probe runs. */
+/* Longer than a program of the probe runs, unless it is preempted. */
 #define LN_GRACE_US 20000
 
 _Static_assert(sizeof(struct ln_filter_step) == 32 && sizeof(struct ln_filter_text) == 272 &&
@@ -116,6 +118,16 @@ static int place_program(struct ln_sensor *s)
 	return bpf_map_update_elem(map, &zero, &fd, BPF_ANY) ? -errno : 0;
 }
 
+/*
+ * Comes back when every program that is running now has ended: they run in RCU
+ * sections, and this call (since 4.3) is synchronize_rcu.
+ */
+static void wait_for_programs(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(LN_GRACE_US);
+}
+
 int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark)
 {
 	struct ln_filter_active active = {};
@@ -136,7 +148,7 @@ int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t 
 			return err;
 		active.generation = active.generation == 1 ? 2 : 1;
 		/* a program that began before the last switch may still read these */
-		usleep(LN_GRACE_US);
+		wait_for_programs();
 		err = write_generation(s, &t, active.generation);
 		if (err)
 			return err;

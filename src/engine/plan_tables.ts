@@ -3,13 +3,15 @@
 /** The plan as the flat tables that the drivers' filter reads: native/filter.h. */
 import { Buffer } from "node:buffer";
 import type { BinaryString } from "../events/text.ts";
+import type { EventType } from "../events/types.ts";
+import { layout } from "../fields/layout.ts";
 import type { Plan } from "./plan.ts";
 import type { Clause, Clauses, Test } from "./plan_clause.ts";
 import { gateOf } from "./plan_gate.ts";
 import type { PathSet } from "./plan_paths.ts";
 
 /** LN_FILTER_* of native/filter.h. */
-export const FILTER_VERSION = 2;
+export const FILTER_VERSION = 3;
 export const PASS = 0xffff;
 export const DROP = 0xfffe;
 const EVENTS = 512;
@@ -55,7 +57,7 @@ export function tablesOf(plan: Plan): Uint8Array {
   const steps: Step[] = [];
   const starts = new Array<number>(EVENTS).fill(DROP);
   for (const [type, { clauses }] of plan.events) {
-    const made = new EventSteps(sets, steps.length).of(clauses);
+    const made = new EventSteps(sets, type, steps.length).of(clauses);
     const fits = made.length <= EVENT_STEPS_MAX && steps.length + made.length <= STEPS_MAX;
     if (made.length === 0) starts[type.code] = clauses.length === 0 ? DROP : PASS;
     else starts[type.code] = fits ? steps.length : PASS;
@@ -68,7 +70,7 @@ export function tablesOf(plan: Plan): Uint8Array {
 class EventSteps {
   readonly #steps: Step[] = [];
 
-  constructor(readonly sets: PathSets, readonly first: number) {}
+  constructor(readonly sets: PathSets, readonly type: EventType, readonly first: number) {}
 
   /** None when everything or nothing passes. */
   of(clauses: Clauses): readonly Step[] {
@@ -125,7 +127,8 @@ class EventSteps {
       case "path": {
         const a = BigInt(this.sets.numberOf(test.paths)!);
         const [yes, no] = test.outside ? [fails, holds] : [holds, fails];
-        this.#steps.push({ kind: KIND.path, index: test.index, a, yes, no, unknown: holds });
+        const bits = Math.max(layout(this.type).directory[test.index]!, 0);
+        this.#steps.push({ kind: KIND.path, index: test.index, bits, a, yes, no, unknown: holds });
         return;
       }
       case "address":
