@@ -13,7 +13,7 @@ the built binary watched a fixed list of suspicious acts (tests/vm/matrix/). Wha
 had to; the ways watched the same acts at the same time, and **same** says whether all their output fields agreed, one
 by one, but for the time. **storm** are records made by threads that preempt one another, each with a check of its own:
 whole ones of all. **verifier** is the most instructions that the kernel's verifier walked for one program (of the
-1,000,000 that it allows; above 500,000 the matrix fails). **armed** is the time from the start to watching, in
+1,000,000 that it allows; above 500,000 the matrix fails; kernels before 5.16 do not tell). **armed** is the time from the start to watching, in
 emulation, which is some twenty times slower than the real machine, beside the other sensors. **commit** is what was
 tested.
 `;
