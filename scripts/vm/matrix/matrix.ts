@@ -193,6 +193,7 @@ function writePage(): void {
     Result.parse(JSON.parse(readFileSync(file, "utf8")))
   );
   writeFileSync(join(ROOT, "docs/support.md"), supportPage(results));
+  run("deno", ["fmt", "--quiet", "docs/support.md"]);
 }
 
 function main(args: readonly string[]): number {
