@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { errnoText } from "../doctor/obstacle.ts";
-import { eventOfProgram } from "../doctor/programs.ts";
+import { eventOfProgram, RINGS_PROGRAM } from "../doctor/programs.ts";
 import { DRIVER_NAMES } from "../doctor/verdict.ts";
 import { hostFacts } from "../driver/host_facts.ts";
 import { type DriverChoice, type Opened, openFirst } from "../driver/open.ts";
@@ -92,6 +92,7 @@ export function openDriver(options: DriverOptions): Driver {
     opened = openFirst(shim, facts, { ...options, ...wishes(options), driver: options.driver ?? "auto" });
     const { sensor, kind, verdict, cleanUp } = opened;
     tellRefused(opened.programs, options.verbose);
+    if (kind === "module") say("lanner: io_uring events: not with the kernel module");
     tellUnfiltered(opened, options.verbose);
     if (options.verbose) tellVerified(opened.programs);
     if (hasOwnPids()) say(OWN_PIDS);
@@ -142,7 +143,7 @@ export function openDriver(options: DriverOptions): Driver {
 function tellRefused(programs: Report["programs"], verbose: boolean): void {
   for (const { name, loaded, log } of programs) {
     if (loaded) continue;
-    if (name === "io_complete") { // stands for all of io_uring's programs
+    if (name === RINGS_PROGRAM) {
       say(`lanner: io_uring events: not on this kernel: ${log.trimEnd()}`);
       continue;
     }

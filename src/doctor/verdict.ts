@@ -4,7 +4,7 @@
 import { EVENT_TYPES } from "../events/table.ts";
 import type { Facts, HostFacts, ModuleFacts, ProbeFacts } from "./facts.ts";
 import { btfObstacle, fileObstacle, moduleObstacle, type Obstacle, probeObstacle, sentence } from "./obstacle.ts";
-import { eventOfProgram } from "./programs.ts";
+import { eventOfProgram, RINGS, RINGS_PROGRAM } from "./programs.ts";
 
 /** Where events can come from. */
 export type DriverName = "ebpf" | "module";
@@ -20,7 +20,7 @@ export interface Verdict {
   readonly summary: string;
   /** Every driver that does not run, with its one reason. */
   readonly unused: readonly { readonly driver: DriverName; readonly reason: string }[];
-  /** Events that there won't be, by name, sorted. */
+  /** Events that there won't be, by name, sorted; `RINGS` among them. */
   readonly missing: readonly string[];
 }
 
@@ -69,7 +69,7 @@ export function verdictOf(facts: Facts): Verdict {
   }
   const unused = [{ driver: "ebpf", reason: sentence(noProbe) }] as const;
   if (noModule === undefined) {
-    return { driver: "module", summary: moduleLine(host, origin!, noProbe.cause), unused, missing: [] };
+    return { driver: "module", summary: moduleLine(host, origin!, noProbe.cause), unused, missing: [RINGS] };
   }
   return {
     driver: null,
@@ -90,5 +90,5 @@ function whyNoProbe({ host, features, btfFile, probe }: Facts): Obstacle | undef
 }
 
 function missingEvents({ refused }: ProbeFacts): string[] {
-  return refused.flatMap(({ name }) => eventOfProgram(name) ?? []).sort();
+  return refused.flatMap(({ name }) => name === RINGS_PROGRAM ? RINGS : eventOfProgram(name) ?? []).sort();
 }
