@@ -10,6 +10,7 @@ import type { EventType } from "../events/types.ts";
 import { liveHost } from "../host/live.ts";
 import type { KnownHost } from "../host/live.ts";
 import type { AddressNames } from "../host/resolver.ts";
+import type { RuntimeSocket } from "../host/runtime_sockets.ts";
 import type { Sensor } from "../native/contract.ts";
 import { embeddedFile } from "../native/embedded.ts";
 import { loadShim } from "../native/load.ts";
@@ -73,6 +74,8 @@ export interface DriverOptions {
   readonly filter?: { readonly tables: Uint8Array; readonly mark: boolean };
   /** Names of hosts that rules speak of. */
   readonly addressNames?: AddressNames;
+  /** Where container runtimes may be asked. */
+  readonly sockets?: readonly RuntimeSocket[];
 }
 
 /** What rules ask of the kernel, which may change. */
@@ -99,6 +102,8 @@ export function openDriver(options: DriverOptions): Driver {
     const host = liveHost({
       withEnv: options.wantEnv,
       ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),
+      sockets: options.sockets ?? [],
+      tell: say,
     });
     let wants: Wants = options;
     return {

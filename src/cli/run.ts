@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { NameResolver } from "../host/resolver.ts";
+import type { RuntimeSocket } from "../host/runtime_sockets.ts";
 import type { Config } from "../config/schema.ts";
 import type { Priority } from "../rules/priority.ts";
 import { comparedNames } from "./address_names.ts";
@@ -46,6 +47,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
       ...(options.module === undefined ? {} : { module: options.module }),
       ...(options.btf === undefined ? {} : { btf: options.btf }),
       addressNames,
+      sockets: socketsOf(config),
       ringBytes: config.ring_size_mb * 1024 * 1024,
       verbose: options.verbose ?? false,
       ...wantsOf(loaded),
@@ -75,6 +77,14 @@ export async function runCommand(options: RunOptions): Promise<number> {
   driver.unload();
   if (losses.isFatal) throw new CommandError("events were lost, and syscall_event_drops.actions says to exit then");
   return options.failOn !== undefined && judge.reached(options.failOn) ? EXIT.failOn : EXIT.ok;
+}
+
+/** The sockets of the container engines that are to be asked. */
+function socketsOf({ container_engines }: Config): RuntimeSocket[] {
+  return (["docker", "podman"] as const).flatMap((type) => {
+    const { enabled, sockets } = container_engines[type];
+    return enabled ? sockets.map((path) => ({ type, path })) : [];
+  });
 }
 
 /** Looks for losses once a second and does what the configuration says about them. */

@@ -146,7 +146,10 @@ function read(file: string): string {
 /** Takes the keys out that mean nothing here, and says so. */
 function dropUnused(values: Record<string, unknown>, layers: Layers): string[] {
   const warnings: string[] = [];
-  const unused = Object.keys(values).filter((key) => FALCO_ONLY.has(key)).sort();
+  const unused = [...FALCO_ONLY].filter((path) => {
+    const { holder, key } = lookUp(values, path);
+    return isRecord(holder) && Object.hasOwn(holder, key);
+  }).sort();
   if (unused.length > 0) {
     warnings.push(`${layers.where([])}: settings of Falco without effect here: ${unused.join(", ")}`);
   }
@@ -156,7 +159,10 @@ function dropUnused(values: Record<string, unknown>, layers: Layers): string[] {
       warnings.push(`${layers.where([key])}: ${key} is enabled, but there is no such output: nothing is sent there`);
     }
   }
-  for (const key of unused) delete values[key];
+  for (const path of unused) {
+    const { holder, key } = lookUp(values, path);
+    if (isRecord(holder)) delete holder[key];
+  }
 
   const defaults: unknown = ConfigSchema.parse({});
   for (const issue of ConfigSchema.safeParse(values).error?.issues ?? []) {
@@ -183,6 +189,12 @@ function problem(issues: readonly z.core.$ZodIssue[], layers: Layers): ConfigErr
   const given = text === undefined ? "" : `, not '${text}'`;
   const others = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
   return new ConfigError(`${layers.where(first.path)}: ${first.path.join(".")}: ${first.message}${given}${others}`);
+}
+
+/** What holds the last key of a dotted path, and that key. */
+function lookUp(values: unknown, path: string): { holder: unknown; key: string } {
+  const steps = path.split(".");
+  return { holder: at(values, steps.slice(0, -1)), key: steps.at(-1)! };
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -76,6 +76,13 @@ function section<T extends z.ZodRawShape>(shape: T) {
   return z.strictObject(shape, "expected a map");
 }
 
+/** A container engine with Docker's API: asked when it is switched on, or sockets of it are named. */
+function engine(socket: string) {
+  return section({ enabled: Bool.optional(), sockets: Texts.optional() }).prefault({}).transform((
+    { enabled, sockets },
+  ) => ({ enabled: enabled ?? sockets !== undefined, sockets: sockets ?? [socket] }));
+}
+
 /** The whole configuration; keys that are not here are reported by load.ts. */
 export const ConfigSchema = section({
   /** Files and directories; none: the shipped rules. */
@@ -125,6 +132,12 @@ export const ConfigSchema = section({
     max_burst: fraction(1_000_000).default(1),
   }).prefault({}),
 
+  /** Whom to ask about containers of which the disk tells too little; off, where Falco has no other source. */
+  container_engines: section({
+    docker: engine("/var/run/docker.sock"),
+    podman: engine("/run/podman/podman.sock"),
+  }).prefault({}),
+
   /** Ours: where events come from. */
   driver: oneOf("auto", "ebpf", "module").default("auto"),
   /** Ours: the ring between kernel and user space, in MiB. */
@@ -135,13 +148,13 @@ export const ConfigSchema = section({
 /** Checked settings, with their defaults filled in. */
 export type Config = z.output<typeof ConfigSchema>;
 
-/** Falco's settings that mean nothing here: accepted, and named in one warning. */
+/** Falco's settings that mean nothing here, by their path: accepted, and named in one warning. */
 export const FALCO_ONLY: ReadonlySet<string> = new Set([
   "base_syscalls",
   "buffered_outputs",
   "capture",
   "config_files",
-  "container_engines",
+  ...["bpm", "containerd", "cri", "libvirt_lxc", "lxc", "static"].map((engine) => `container_engines.${engine}`),
   "engine",
   "falco_libs",
   "grpc",

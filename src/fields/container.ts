@@ -2,7 +2,7 @@
 
 /**
  * `container.*`: what Falco's container plugin knows. On the host every text is there and empty, but for id, name and
- * type, which are `host`; of a container that left no facts on disk only id and type are there. None is kept until the
+ * type, which are `host`; of a container that left no facts on disk, and of which no engine tells, only id and type are there. None is kept until the
  * next exec: a runtime moves a process into its container's cgroup between fork and exec.
  */
 import type { ValueType } from "../events/types.ts";

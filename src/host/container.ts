@@ -37,7 +37,7 @@ export interface AccountFiles {
   readonly groups: readonly string[];
 }
 
-/** What a runtime has left on disk about a container; undefined is what it has not. */
+/** What a runtime has left on disk about a container, or tells when asked; undefined is what it has not. */
 export interface ContainerFacts {
   /** The engine, where the cgroup's path left it open. */
   readonly type?: ContainerType | undefined;

@@ -24,6 +24,9 @@ export interface Identity {
 /** Reads what is on disk about a container; undefined when there is nothing (yet). */
 export type FindFacts = (identity: Identity) => ContainerFacts | undefined;
 
+/** Asks somebody who answers later; never rejects, undefined when there is no answer. */
+export type AskForFacts = (identity: Identity) => Promise<ContainerFacts | undefined>;
+
 const NO_FACTS: ContainerFacts = {};
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -120,12 +123,17 @@ export function unescapeUnit(name: string): string {
 /** Containers by cgroup. Each is one object as long as it is remembered. */
 export class Containers {
   readonly #findFacts: FindFacts;
+  readonly #ask: AskForFacts | undefined;
   readonly #byCgroups = new Map<string, Container>();
   readonly #byId = new Map<string, KnownContainer>();
 
-  /** @param findFacts asked until it finds something, at most QUESTIONS times; by default finds nothing */
-  constructor(findFacts: FindFacts = () => undefined) {
+  /**
+   * @param findFacts asked until it finds something, at most QUESTIONS times; by default finds nothing
+   * @param ask asked once about a container of which that does not find name and image at first
+   */
+  constructor(findFacts: FindFacts = () => undefined, ask?: AskForFacts) {
     this.#findFacts = findFacts;
+    this.#ask = ask;
   }
 
   /**
@@ -152,12 +160,12 @@ export class Containers {
 
   #known(identity: Identity): Container {
     const key = `${identity.type} ${identity.fullId}`;
-    let container = this.#byId.get(key);
-    if (container === undefined) {
-      container = new KnownContainer(identity, this.#findFacts);
-      if (this.#byId.size >= FACTS_LIMIT) this.#byId.clear();
-      this.#byId.set(key, container);
-    }
+    const known = this.#byId.get(key);
+    if (known !== undefined) return known;
+    const container = new KnownContainer(identity, this.#findFacts);
+    if (this.#ask !== undefined && !container.isNamed) void this.#ask(identity).then((facts) => container.fill(facts));
+    if (this.#byId.size >= FACTS_LIMIT) this.#byId.clear();
+    this.#byId.set(key, container);
     return container;
   }
 }
@@ -172,7 +180,10 @@ class KnownContainer implements Container {
   readonly fullId: string;
   readonly #identity: Identity;
   readonly #findFacts: FindFacts;
-  #facts: ContainerFacts | undefined;
+  #found: ContainerFacts | undefined;
+  #answered: ContainerFacts | undefined;
+  /** Both together. */
+  #facts = NO_FACTS;
   #questions = 0;
   #askAgain = 0;
 
@@ -186,20 +197,39 @@ class KnownContainer implements Container {
   }
 
   get type(): ContainerType {
-    return this.#facts?.type ?? this.#identity.type;
+    return this.#facts.type ?? this.#identity.type;
   }
 
   get facts(): ContainerFacts {
-    if (this.#facts === undefined && this.#questions < QUESTIONS && performance.now() >= this.#askAgain) this.#ask();
-    return this.#facts ?? NO_FACTS;
+    if (this.#found === undefined && this.#questions < QUESTIONS && performance.now() >= this.#askAgain) this.#ask();
+    return this.#facts;
+  }
+
+  /** Its name and image are known. */
+  get isNamed(): boolean {
+    const { name, image, imageRepository } = this.#facts;
+    return name !== undefined && (image ?? imageRepository) !== undefined;
   }
 
   askNow(): void {
-    if (this.#facts === undefined) this.#ask();
+    if (this.#found === undefined) this.#ask();
+  }
+
+  /** Takes in what somebody else knows, for what is not found. */
+  fill(answered: ContainerFacts | undefined): void {
+    this.#answered = answered;
+    this.#combine();
   }
 
   #ask(): void {
-    this.#facts = this.#findFacts(this.#identity);
+    this.#found = this.#findFacts(this.#identity);
     this.#askAgain = performance.now() + FIRST_PAUSE_MS * 2 ** this.#questions++;
+    this.#combine();
+  }
+
+  #combine(): void {
+    const found = this.#found ?? NO_FACTS;
+    const known = Object.entries(found).filter(([, value]) => value !== undefined);
+    this.#facts = this.#answered === undefined ? found : { ...this.#answered, ...Object.fromEntries(known) };
   }
 }

@@ -27,17 +27,18 @@ const MountPoint = z.object({
   Relabel: part(Text),
   Propagation: part(Text),
 });
-const Config = z.object({
-  ID: z.string(),
+/** What a container's file and the API's answer about it have in common. */
+export const CommonConfig = z.object({
   Name: part(Text),
   Image: part(Text),
   Config: part(z.object({ Image: part(Text), Labels: part(TextMap) })),
-  MountPoints: part(z.record(z.string(), z.unknown())),
   NetworkSettings: part(z.object({
     Networks: part(z.record(z.string(), z.object({ IPAddress: part(Text) }))),
   })),
 });
-const HostConfig = z.object({
+const Config = CommonConfig.extend({ ID: z.string(), MountPoints: part(z.record(z.string(), z.unknown())) });
+/** How a container was to be run. */
+export const HostConfig = z.object({
   Privileged: part(z.boolean()),
   PidMode: part(z.string()),
   NetworkMode: part(z.string()),
@@ -56,25 +57,34 @@ export function findInDocker(identity: Identity, root: string): ContainerFacts |
     const config = readJson(`${dataRoot}/containers/${fullId}/config.v2.json`, Config, limit);
     if (config?.ID !== fullId) continue;
     const host = readJson(`${dataRoot}/containers/${fullId}/hostconfig.json`, HostConfig, limit);
-    const image = config.Config?.Image;
-    const known = imageOf(dataRoot, config.Image, image, limit);
-    const networks = Object.values(config.NetworkSettings?.Networks ?? {});
     return {
       type: "docker",
-      name: config.Name?.replace(/^\//, ""),
-      image,
-      imageId: withoutAlgorithm(config.Image),
-      ...known,
-      privileged: host && host.Privileged === true,
-      hostPid: host && host.PidMode === "host",
-      hostNetwork: host && host.NetworkMode === "host",
-      hostIpc: host && host.IpcMode === "host",
-      mounts: mountsOf(config.MountPoints),
-      labels: keptLabels(config.Config?.Labels ?? new Map()),
-      ip: networks.map(({ IPAddress }) => IPAddress).find((address) => address !== undefined && address !== ""),
+      ...factsIn(config, host, Object.values(config.MountPoints ?? {})),
+      ...imageOf(dataRoot, config.Image, config.Config?.Image, limit),
     };
   }
   return undefined;
+}
+
+/** What Docker's configuration of a container says by itself. */
+export function factsIn(
+  { Name, Image, Config, NetworkSettings }: z.output<typeof CommonConfig>,
+  host: z.output<typeof HostConfig> | undefined,
+  mountPoints: readonly unknown[],
+): ContainerFacts {
+  const networks = Object.values(NetworkSettings?.Networks ?? {});
+  return {
+    name: Name?.replace(/^\//, ""),
+    image: Config?.Image,
+    imageId: withoutAlgorithm(Image),
+    privileged: host && host.Privileged === true,
+    hostPid: host && host.PidMode === "host",
+    hostNetwork: host && host.NetworkMode === "host",
+    hostIpc: host && host.IpcMode === "host",
+    mounts: mountsOf(mountPoints),
+    labels: keptLabels(Config?.Labels ?? new Map()),
+    ip: networks.map(({ IPAddress }) => IPAddress).find((address) => address !== undefined && address !== ""),
+  };
 }
 
 /** Data roots with the size up to which files in them are read. */
@@ -124,8 +134,8 @@ function imageOf(
   return { imageRepository, imageTag, imageDigest };
 }
 
-function mountsOf(points: Record<string, unknown> | undefined): ContainerFacts["mounts"] {
-  return Object.values(points ?? {}).slice(0, LIST_LIMIT).flatMap((point) => {
+function mountsOf(points: readonly unknown[]): ContainerFacts["mounts"] {
+  return points.slice(0, LIST_LIMIT).flatMap((point) => {
     const { data } = MountPoint.safeParse(point);
     if (data === undefined) return [];
     const { Source = "", Destination, RW, Propagation = "" } = data;

@@ -13,6 +13,7 @@ import { definedGuests } from "./hypervisors.ts";
 import { ProcessTable } from "./processes.ts";
 import { Procfs } from "./procfs.ts";
 import { ProxmoxReader } from "./proxmox.ts";
+import { type RuntimeSocket, RuntimeSockets } from "./runtime_sockets.ts";
 import { findOnDisk } from "./runtimes.ts";
 import type { AddressNames } from "./resolver.ts";
 import { FileNames, type NameTable } from "./users.ts";
@@ -39,6 +40,10 @@ export interface LiveHostOptions {
   readonly withEnv?: boolean;
   /** Names of hosts that rules speak of. */
   readonly addressNames?: AddressNames;
+  /** Where runtimes are asked about containers of which the disk tells too little; by default nobody is. */
+  readonly sockets?: readonly RuntimeSocket[];
+  /** Takes a line about what is amiss with one of them. */
+  readonly tell?: (line: string) => void;
   /** Processes kept at most. */
   readonly processLimit?: number;
 }
@@ -56,7 +61,12 @@ export function liveHost(options: LiveHostOptions = {}): KnownHost {
   const root = options.root ?? process.env["HOST_ROOT"] ?? "";
   const clock = new BootClock();
   const proxmox = new ProxmoxReader(`${root}/etc/pve`);
-  const containers = new Containers((identity) => findOnDisk(identity, root, proxmox.files));
+  const sockets = options.sockets?.map((socket) => ({ ...socket, path: root + socket.path })) ?? [];
+  const runtimes = sockets.length === 0 ? undefined : new RuntimeSockets(sockets, options.tell);
+  const containers = new Containers(
+    (identity) => findOnDisk(identity, root, proxmox.files),
+    runtimes && ((identity) => runtimes.ask(identity)),
+  );
   const procfs = new Procfs(clock, `${root}/proc`, options.withEnv ?? false);
   const guests = new GuestTable({
     defined: () => definedGuests(root, proxmox.files ?? new Map()),

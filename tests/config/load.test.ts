@@ -133,6 +133,20 @@ describe("the configuration", () => {
     assert.deepEqual(load("static_fields: { a: '${X}' }", [], { X: "{b: c}" }).config.static_fields, { a: "{b: c}" });
   });
 
+  const engines: readonly (readonly [yaml: string, docker: [boolean, string], podman: [boolean, string]])[] = [
+    ["", [false, "/var/run/docker.sock"], [false, "/run/podman/podman.sock"]],
+    ["{ docker: { enabled: true } }", [true, "/var/run/docker.sock"], [false, "/run/podman/podman.sock"]],
+    ["{ podman: { sockets: [/p] } }", [false, "/var/run/docker.sock"], [true, "/p"]],
+    ["{ podman: { enabled: no, sockets: [/p] } }", [false, "/var/run/docker.sock"], [false, "/p"]],
+  ];
+  for (const [yaml, ...expected] of engines) {
+    test(`asks the engines that are switched on or have sockets: '${yaml}'`, () => {
+      const { config: { container_engines }, warnings } = load(`container_engines: ${yaml}`);
+      const [docker, podman] = expected.map(([enabled, socket]) => ({ enabled, sockets: [socket] }));
+      assert.deepEqual({ container_engines, warnings }, { container_engines: { docker, podman }, warnings: [] });
+    });
+  }
+
   const warned: readonly (readonly [yaml: string, overrides: readonly string[], warnings: readonly string[]])[] = [
     ["json_ouput: true", [], ["lanner.yaml:1:1: unknown key 'json_ouput' is ignored; did you mean 'json_output'?"]],
     [
@@ -145,6 +159,16 @@ describe("the configuration", () => {
       "webserver: { enabled: true }\nengine: { kind: modern_ebpf }\nplugins: []\nlog_level: info\n",
       [],
       ["lanner.yaml: settings of Falco without effect here: engine, log_level, plugins, webserver"],
+    ],
+    [
+      "container_engines:\n  cri: { enabled: true, sockets: [/run/crio/crio.sock] }\n  lxc: { enabled: true }\n",
+      [],
+      ["lanner.yaml: settings of Falco without effect here: container_engines.cri, container_engines.lxc"],
+    ],
+    [
+      "container_engines: { dcoker: { enabled: true } }",
+      [],
+      ["lanner.yaml:1:22: unknown key 'container_engines.dcoker' is ignored; did you mean 'docker'?"],
     ],
     [
       "http_output:\n  enabled: true\n  url: http://localhost\n",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** What the live tests share: the running sensor, suspicious acts, a real container. Everything made is removed. */
+import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { copyFileSync } from "node:fs";
@@ -258,27 +259,33 @@ export class Podman {
     ]);
   }
 
+  /** Has Podman answer on a unix socket until the function that this resolves to is called. */
+  async serve(socket: string): Promise<() => Promise<void>> {
+    const [program, args] = this.#command(["system", "service", "--time=0", `unix://${socket}`]);
+    const child = spawn(program, args, { stdio: "ignore" });
+    const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+    const stop = () => (child.exitCode === null && process.kill(child.pid!, "SIGTERM"), ended);
+    for (let tries = 0; !existsSync(socket); tries++) {
+      if (child.exitCode !== null) throw new Error(`podman system service ended with ${child.exitCode}`);
+      if (tries === 100) await stop().then(() => assert.fail("podman system service made no socket"));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return stop;
+  }
+
   dispose(): void {
     rmSync(this.#base, { recursive: true, force: true });
   }
 
   #podman(args: readonly string[]): string {
+    const [program, all] = this.#command(args);
+    return execFileSync(program, all, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  #command(args: readonly string[]): [program: string, args: string[]] {
     const own = ["--root", join(this.#base, "store"), "--runroot", join(this.#base, "run")];
     // podman takes a mounted unified hierarchy beside v1 for cgroup v2 and then fails
     const script = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec podman "$@"';
-    return execFileSync("unshare", [
-      "-m",
-      "sh",
-      "-c",
-      script,
-      "sh",
-      ...own,
-      "--tmpdir",
-      join(this.#base, "tmp"),
-      ...args,
-    ], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    return ["unshare", ["-m", "sh", "-c", script, "sh", ...own, "--tmpdir", join(this.#base, "tmp"), ...args]];
   }
 }
