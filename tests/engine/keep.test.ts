@@ -107,7 +107,12 @@ describe("what is kept for a process is true of it", () => {
       resolve(name: string, argument: string | undefined) {
         const field = FIELD_CATALOGUE.resolve(name, argument);
         if (field === undefined) return undefined;
-        return { ...field, get: (event: Parameters<typeof field.get>[0]) => (reads++, field.get(event)) };
+        const { get, lay } = field;
+        return {
+          ...field,
+          get: (event: Parameters<typeof get>[0]) => (reads++, get(event)),
+          ...(lay && { lay: (...[event, into]: Parameters<typeof lay>) => (reads++, lay(event, into)) }),
+        };
       },
     };
     const rule = ruleOf("proc.cmdline contains '-c id'");
