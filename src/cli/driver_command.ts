@@ -2,13 +2,14 @@
 
 /** `lanner driver build | bundle | install | status | remove`: the kernel module's file and whether it is loaded. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { machine, release } from "node:os";
+import { release } from "node:os";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { fileObstacle, moduleObstacle, sentence } from "../doctor/obstacle.ts";
 import { type Bundled, writeBundle } from "../driver/bundle.ts";
 import { DriverError } from "../driver/error.ts";
 import { hostFacts } from "../driver/host_facts.ts";
+import { machineName } from "../driver/machine.ts";
 import { buildModule } from "../driver/module_build.ts";
 import { moduleInfo } from "../driver/module_file.ts";
 import { findModules, installedPath, moduleFacts } from "../driver/module_find.ts";
@@ -96,7 +97,7 @@ export function driverBundleCommand(
 ): number {
   const to = resolve(options.write);
   const modules = releases.map((name): Bundled => {
-    if (!existsSync(name)) return { release: name, machine: machine(), image: build(name, options) };
+    if (!existsSync(name)) return { release: name, machine: machineName(), image: build(name, options) };
     const image = readUnpacked(name);
     const info = moduleInfo(image);
     if (typeof info === "string") throw new CommandError(`${name} ${info}`);

@@ -2,10 +2,11 @@
 
 /** Reading what /proc and /sys tell of a host, for src/doctor to judge. Needs no privileges; nothing is tried. */
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { machine, release, version } from "node:os";
+import { release, version } from "node:os";
 import process from "node:process";
 import type { HostFacts } from "../doctor/facts.ts";
 import { readLink, readStart } from "../host/files.ts";
+import { machineName } from "./machine.ts";
 import { HOST_PIDS } from "./pid.ts";
 
 const LIMIT_BYTES = 1 << 20;
@@ -47,7 +48,7 @@ export function hostFacts(root = ""): HostFacts {
   return {
     release: release(),
     version: version(),
-    machine: machine(),
+    machine: machineName(),
     uid: process.getuid?.() ?? 0,
     capabilities: /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0",
     seccomp: /^Seccomp:\s*[12]$/m.test(status),

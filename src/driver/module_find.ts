@@ -2,13 +2,13 @@
 
 /** Finding the kernel module for a kernel, without any network. */
 import { existsSync } from "node:fs";
-import { machine } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import type { ModuleFacts, ModuleFileFacts } from "../doctor/facts.ts";
 import { embeddedFile, isEmbedded } from "../native/embedded.ts";
 import { BUNDLE_FILE, readBundle } from "./bundle.ts";
 import { DriverError } from "./error.ts";
+import { machineName } from "./machine.ts";
 import { headersOf, missingTools } from "./module_build.ts";
 import { MODULE_FILE, moduleInfo } from "./module_file.ts";
 import { readUnpacked, unpack } from "./unpack.ts";
@@ -83,7 +83,7 @@ function fromFile(path: string, kernel: string): FoundModule {
 /** Only the bundle's module for this kernel counts; a bundle without one says so. */
 function fromBundle(origin: string, read: () => Uint8Array, kernel: string): FoundModule {
   return orProblem(origin, () => {
-    const found = readBundle(read(), origin).find((each) => each.release === kernel && each.machine === machine());
+    const found = readBundle(read(), origin).find((each) => each.release === kernel && each.machine === machineName());
     if (found === undefined) return problem(origin, `has no module for kernel ${kernel}`);
     return checked(origin, found.image, kernel);
   });
@@ -107,7 +107,7 @@ function problem(origin: string, problem: string): FoundModule {
 function checked(origin: string, image: Uint8Array, kernel: string): FoundModule {
   const info = moduleInfo(image);
   if (typeof info === "string") return problem(origin, info);
-  if (info.machine !== machine()) return problem(origin, `is for ${info.machine}, not ${machine()}`);
+  if (info.machine !== machineName()) return problem(origin, `is for ${info.machine}, not ${machineName()}`);
   if (info.release !== kernel) return problem(origin, `is for kernel ${info.release}, not ${kernel}`);
   return { facts: { origin, problem: null, signed: info.signed }, image };
 }
