@@ -16,12 +16,14 @@
 #include <unistd.h>
 #include <linux/types.h>
 
+#include "events.gen.h"
 #include "wire.h"
 #include "shim/shim.h"
 
-#define RING_BYTES (16U << 20)
-#define SHOWN	   10
-#define PROBE_MAX  (16 << 20)
+#define RING_BYTES  (16U << 20)
+#define SHOWN	    10
+#define PROBE_MAX   (16 << 20)
+#define TOGETHER_NS 50000000 /* threads that end within this may have ended at once */
 
 struct stream {
 	const char *name;
@@ -130,14 +132,46 @@ static void show(const struct ln_record *x, const struct ln_record *y)
 	}
 }
 
-static bool same(const struct ln_record *x, const struct ln_record *y)
+/* A procexit record's last parameter; *at is where it begins. */
+static bool is_last(const struct ln_record *r, size_t *at)
+{
+	const struct ln_param *p = (const void *)(r + 1);
+
+	*at = p[LN_PROCEXIT_last].off8 * 8;
+	return *(const __u64 *)((const char *)r + *at);
+}
+
+/*
+ * Whether x, the end of a thread, may become the process's last between the two
+ * looks at it: another thread of it, the last, ended at about the same time.
+ */
+static bool may_turn_last(const struct stream *probe, const struct ln_record *x)
+{
+	size_t i, at;
+
+	for (i = 0; i < probe->count; i++) {
+		const struct ln_record *r = probe->records[i];
+
+		if (r->type == LN_EV_PROCEXIT && r->pid == x->pid && r->tid != x->tid &&
+		    is_last(r, &at) && r->ts - x->ts + TOGETHER_NS < 2 * TOGETHER_NS)
+			return true;
+	}
+	return false;
+}
+
+/* The records of probe, which looks first, and module of the same event. */
+static bool same(const struct stream *probe, const struct ln_record *x, const struct ln_record *y)
 {
 	struct ln_record a = *x, b = *y;
+	size_t end = x->len, at;
 
 	a.ts = b.ts = 0;
+	if (x->type == LN_EV_PROCEXIT && y->type == x->type && !is_last(x, &at) &&
+	    is_last(y, &at) && may_turn_last(probe, x))
+		end = at;
 	if (x->ppid == 1 || y->ppid == 1)
 		a.ppid = b.ppid = 0; /* the parent died between the two looks */
-	return !memcmp(&a, &b, sizeof(a)) && !memcmp(x + 1, y + 1, x->len - sizeof(*x));
+	return !memcmp(&a, &b, sizeof(a)) && !memcmp(x + 1, y + 1, end - sizeof(*x));
 }
 
 static size_t lost(struct ln_sensor *s)
@@ -185,7 +219,7 @@ int main(int argc, char **argv)
 
 		types += !seen[x->type & 511];
 		seen[x->type & 511] = true;
-		if (same(x, y))
+		if (same(&probe, x, y))
 			continue;
 		if (differ++ < SHOWN)
 			show(x, y);
