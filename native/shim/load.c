@@ -5,6 +5,8 @@
  * switched off, and the object opened and loaded again, until it loads.
  */
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +138,23 @@ static int size_scratch(struct bpf_object *object)
 	return cpus < 0 ? cpus : bpf_map__set_max_entries(scratch, cpus * LN_SCRATCH_PER_CPU);
 }
 
+/*
+ * Loads with signals held back: the verifier gives up (EAGAIN) while one is pending and
+ * libbpf tries five times, but a runtime that samples or stops its threads by signals
+ * sends them faster than a large program is walked.
+ */
+int ln_load_undisturbed(struct bpf_object *object)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = bpf_object__load(object);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
 /* Opens and loads once, without the programs that were refused before. */
 static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes,
 		    struct attempt *a)
@@ -168,7 +187,7 @@ static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t
 		bpf_program__set_log_buf(p, a->log, LN_LOG_BYTES);
 	}
 	s->failed = "the kernel did not take the probe";
-	err = bpf_object__load(object);
+	err = ln_load_undisturbed(object);
 	if (err)
 		goto fail;
 	s->failed = NULL;

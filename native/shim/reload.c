@@ -90,7 +90,7 @@ static int load(struct ln_sensor *s, const void *probe, size_t len, size_t from,
 	}
 	err = share_maps(s, object);
 	if (!err)
-		err = bpf_object__load(object);
+		err = ln_load_undisturbed(object);
 	for (i = from; !err && i < to; i++) {
 		uint32_t nr = s->programs[i].syscall;
 		int fd;

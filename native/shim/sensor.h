@@ -74,6 +74,8 @@ struct ln_sensor {
 int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes);
 /* load.c: makes raw_tp programs of tp_btf ones, in the file's bytes */
 void ln_use_raw_tp(char *probe, size_t len);
+/* load.c: bpf_object__load with signals held back */
+int ln_load_undisturbed(struct bpf_object *object);
 /* sensor.c: what reload.c needs of it */
 int ln_write_config(struct ln_sensor *s);
 int ln_attach_missing(struct ln_sensor *s);
