@@ -10,12 +10,14 @@
  * Probe programs: sched_exec, sched_fork, sched_exit, sys_exit (looks into
  * config.syscalls, then tail-calls through fillers) and one fill_NAME for each
  * system call NAME, which only ever runs as a tail call of sys_exit. Those whose
- * name begins with walk_ end a record of the others by a tail call that the
- * probe itself arranges: loaded like the rest, never attached. walk_filter, by
- * the maps filter_* (filter.h), is reached through to_walk_filter, which the shim
- * fills with the first plan: without it every event passes. Each has a
+ * name begins with walk_ end a record of the others by a tail call through the map
+ * to_NAME, which the shim fills: loaded like the rest, never attached. walk_filter
+ * judges by the maps filter_* (filter.h): without a plan every event passes. Each has a
  * section tp_btf/...; where the kernel can't attach those, the shim loads the
- * same programs as raw_tp (arguments are never dereferenced, always read).
+ * same programs as raw_tp (arguments are never dereferenced, always read; only
+ * sys_exit does so, and has sys_exit_raw to take its place). Where the kernel has
+ * trampolines, the shim loads those at sys_exit as fexit programs and hangs call_exit
+ * on each watched call, which goes on to sys_exit by to_sys_exit.
  */
 #ifndef LANNER_DRIVER_H
 #define LANNER_DRIVER_H

@@ -101,7 +101,7 @@ SENSE_INLINE __u64 filter_sets(__u32 generation, struct sense_filter *f)
 	return sets;
 }
 
-/* Holds walk_filter once the shim has put it there: a kernel that refuses that program goes without the filter. */
+/* Holds walk_filter: a kernel that refuses that program goes without the filter. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, 1);

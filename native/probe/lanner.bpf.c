@@ -285,6 +285,25 @@ int sys_exit_raw(__u64 *ctx)
 	return at_exit(ctx, false);
 }
 
+/* Holds sys_exit where call_exit is used. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} to_sys_exit SEC(".maps");
+
+/* The shim hangs it on each watched call (native/shim/fexit.c), small since once for each. */
+SEC("tp_btf/sys_exit")
+int call_exit(__u64 *ctx)
+{
+	const struct ln_config *c = probe_config();
+
+	if (c && c->enabled)
+		bpf_tail_call(ctx, &to_sys_exit, 0);
+	return 0;
+}
+
 /* What all fillers do around their own sense_fill_NAME. */
 SENSE_INLINE int fill(__u64 *ctx, __u32 type, __u32 nparams, __u32 class,
 		      bool (*fill_in)(struct sense_buf *b))

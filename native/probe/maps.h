@@ -172,13 +172,12 @@ SENSE_INLINE void submit(struct sense_buf *b)
 	return 0
 
 #define WALKER(tracepoint, name)                                                                   \
-	int walk_##name(__u64 *ctx);                                                               \
 	struct {                                                                                   \
 		__uint(type, BPF_MAP_TYPE_PROG_ARRAY);                                             \
 		__uint(max_entries, 1);                                                            \
 		__uint(key_size, sizeof(__u32));                                                   \
-		__array(values, int(void *));                                                      \
-	} to_walk_##name SEC(".maps") = {.values = {[0] = (void *)&walk_##name}};                  \
+		__uint(value_size, sizeof(__u32));                                                 \
+	} to_walk_##name SEC(".maps");                                                             \
 	SEC("tp_btf/" #tracepoint)                                                                 \
 	int walk_##name(__u64 *ctx)                                                                \
 	{                                                                                          \

@@ -104,18 +104,12 @@ static int write_generation(struct ln_sensor *s, const struct tables *t, uint32_
 	return err ? err : fill_trie(suffixes, t->suffixes, t->header->nsuffixes);
 }
 
-/* Puts the program that judges where the others reach it. */
-static int place_program(struct ln_sensor *s)
+/* Whether the kernel took the program that judges. */
+static bool has_filter(const struct ln_sensor *s)
 {
-	const struct bpf_program *program =
-		bpf_object__find_program_by_name(s->object, "walk_filter");
-	const int map = map_of(s, "to_walk_filter");
-	uint32_t zero = 0;
-	int fd = program ? bpf_program__fd(program) : -1;
+	const struct bpf_program *p = bpf_object__find_program_by_name(s->object, "walk_filter");
 
-	if (fd < 0 || map < 0)
-		return -EOPNOTSUPP;
-	return bpf_map_update_elem(map, &zero, &fd, BPF_ANY) ? -errno : 0;
+	return p && bpf_program__fd(p) >= 0;
 }
 
 /*
@@ -135,7 +129,7 @@ int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t 
 	uint32_t zero = 0;
 	int fd, err;
 
-	if (!s->object)
+	if (!s->object || !has_filter(s))
 		return -EOPNOTSUPP;
 	fd = map_of(s, "filter_active");
 	if (fd < 0)
@@ -150,9 +144,6 @@ int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t 
 		/* a program that began before the last switch may still read these */
 		wait_for_programs();
 		err = write_generation(s, &t, active.generation);
-		if (err)
-			return err;
-		err = place_program(s);
 		if (err)
 			return err;
 		active.mark = mark;

@@ -108,19 +108,24 @@ static int list_programs(struct ln_sensor *s, struct bpf_object *object)
 	return 0;
 }
 
-bool ln_is_sys_exit(const struct ln_program *p)
+bool ln_is_exit(const struct ln_program *p)
 {
-	return !strcmp(p->name, "sys_exit") || !strcmp(p->name, "sys_exit_raw");
+	return !strcmp(p->name, "sys_exit") || !strcmp(p->name, "sys_exit_raw") ||
+	       !strcmp(p->name, "call_exit");
 }
 
 /*
  * Of the two programs at every system call's end the one that follows BTF pointers
- * is the faster, and not for a raw tracepoint.
+ * is the faster, and not for a raw tracepoint; call_exit goes before it where there
+ * are trampolines.
  */
 static void choose_sys_exit(struct ln_sensor *s)
 {
 	struct ln_program *direct = find(s, "sys_exit"), *raw = find(s, "sys_exit_raw");
+	struct ln_program *call = find(s, "call_exit");
 
+	if (call)
+		call->spare = !s->fexit;
 	if (!direct || !raw)
 		return;
 	direct->spare = s->raw_tp || direct->log;
@@ -176,6 +181,8 @@ static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t
 		err = size_scratch(object);
 	if (!err)
 		err = list_programs(s, object);
+	if (!err && s->fexit)
+		err = ln_fexit_prepare(object, LN_FEXIT_MODEL);
 	if (err)
 		goto fail;
 	choose_sys_exit(s);
@@ -218,7 +225,7 @@ void ln_use_raw_tp(char *probe, size_t len)
  */
 static bool worth_raw_tp(const struct ln_sensor *s, const struct attempt *a)
 {
-	return !s->raw_tp && !a->log[0];
+	return !s->raw_tp && !s->fexit && !a->log[0];
 }
 
 static void forget_refusals(struct ln_sensor *s)
@@ -265,6 +272,16 @@ int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_by
 	char *copy;
 	int err = -ENOMEM;
 
+	if (s->how == LN_ATTACH_FEXIT) {
+		/* what is hung on is known by its place in the kernel's own BTF */
+		int refused = s->btf_path ? -ESRCH : ln_try(LN_TRY_FEXIT);
+
+		if (refused) {
+			s->failed = "this kernel takes no fexit programs";
+			return refused;
+		}
+		s->fexit = true;
+	}
 	a.log = mmap(NULL, LN_LOG_BYTES, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (a.log == MAP_FAILED)

@@ -48,19 +48,13 @@ static int list_missing(struct ln_sensor *s)
 	return n + ln_uring_list_missing(s);
 }
 
-/* Whether a program of the object has a place that the object fills in itself when it is loaded. */
-static bool is_arranged(const char *name)
-{
-	return !strncmp(name, "walk_", 5);
-}
-
-static int share_maps(const struct ln_sensor *s, struct bpf_object *object)
+static int share_maps(const struct bpf_object *with, struct bpf_object *object)
 {
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, object)
 	{
-		struct bpf_map *first = bpf_object__find_map_by_name(s->object, bpf_map__name(map));
+		struct bpf_map *first = bpf_object__find_map_by_name(with, bpf_map__name(map));
 		int err = first ? bpf_map__reuse_fd(map, bpf_map__fd(first)) : -ENOENT;
 
 		if (err)
@@ -69,32 +63,46 @@ static int share_maps(const struct ln_sensor *s, struct bpf_object *object)
 	return 0;
 }
 
-/* Loads programs [from, to) from the probe and puts them where the others find them. */
-static int load(struct ln_sensor *s, const void *probe, size_t len, size_t from, size_t to)
+/* What comes through an io_uring hangs on tracepoints: only the sensor's object has programs for it. */
+static bool is_for(const struct ln_family *family, const struct ln_sensor *s, size_t program)
+{
+	return !family || family->object == s->object || !ln_is_uring(s->programs[program].name);
+}
+
+/*
+ * Loads programs [from, to) from the probe and puts them where those of `family`, or
+ * of the sensor's object when there are none, find them.
+ */
+static int load_into(struct ln_sensor *s, const struct ln_family *family, const void *probe,
+		     size_t len, size_t from, size_t to)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "lanner",
 		    .btf_custom_path = s->btf_path);
 	struct bpf_object *object = bpf_object__open_mem(probe, len, &opts);
+	const int fillers = family ? family->fillers : s->map_fillers;
 	struct bpf_program *p;
 	size_t i;
 	int err;
 
 	if (!object)
 		return -errno;
-	bpf_object__for_each_program(p, object)
-		bpf_program__set_autoload(p, is_arranged(bpf_program__name(p)));
+	bpf_object__for_each_program(p, object) bpf_program__set_autoload(p, false);
 	for (i = from; i < to; i++) {
 		p = bpf_object__find_program_by_name(object, s->programs[i].name);
-		if (p)
+		if (p && is_for(family, s, i))
 			bpf_program__set_autoload(p, true);
 	}
-	err = share_maps(s, object);
+	err = share_maps(family ? family->object : s->object, object);
+	if (!err && family)
+		err = ln_fexit_prepare(object, family->model);
 	if (!err)
 		err = ln_load_undisturbed(object);
 	for (i = from; !err && i < to; i++) {
 		uint32_t nr = s->programs[i].syscall;
 		int fd;
 
+		if (!is_for(family, s, i))
+			continue;
 		p = bpf_object__find_program_by_name(object, s->programs[i].name);
 		fd = p ? bpf_program__fd(p) : -1;
 		if (ln_is_uring(s->programs[i].name))
@@ -102,10 +110,22 @@ static int load(struct ln_sensor *s, const void *probe, size_t len, size_t from,
 				fd >= 0 && !ln_uring_place(s, s->programs[i].name, fd);
 		else
 			s->programs[i].loaded =
-				fd >= 0 && !bpf_map_update_elem(s->map_fillers, &nr, &fd, BPF_ANY);
+				fd >= 0 && !bpf_map_update_elem(fillers, &nr, &fd, BPF_ANY);
 	}
 	/* the table of fillers keeps what it holds */
 	bpf_object__close(object);
+	return err;
+}
+
+static int load(struct ln_sensor *s, const void *probe, size_t len, size_t from, size_t to)
+{
+	int err = 0;
+	size_t i;
+
+	if (!s->nfamilies)
+		return load_into(s, NULL, probe, len, from, to);
+	for (i = 0; i < s->nfamilies && !err; i++)
+		err = load_into(s, &s->families[i], probe, len, from, to);
 	return err;
 }
 
@@ -179,5 +199,5 @@ int ln_change(struct ln_sensor *s, const void *probe, size_t len, uint32_t want,
 		return err;
 	want_calls(s);
 	err = ln_write_config(s);
-	return err || !s->config.enabled ? err : ln_attach_missing(s);
+	return err || !s->config.enabled ? err : ln_attach_missing(s, probe, len);
 }

@@ -61,6 +61,7 @@ const char *ln_report(struct ln_sensor *s)
 	fprintf(f,
 		"{\"driver\":\"%s\",\"attach\":\"%s\",\"error\":", s->is_module ? "module" : "ebpf",
 		s->is_module ? "tracepoint"
+		: s->fexit   ? "fexit"
 		: s->raw_tp  ? "raw_tp"
 			     : "tp_btf");
 	put_error(f, s);

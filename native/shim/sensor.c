@@ -100,6 +100,25 @@ static int place_programs(struct ln_sensor *s)
 	return s->refusal ? s->refusal : -ENOEXEC;
 }
 
+void ln_place_arranged(const struct bpf_object *object)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		const char *name = bpf_map__name(map);
+		const struct bpf_program *p =
+			strncmp(name, "to_", 3)
+				? NULL
+				: bpf_object__find_program_by_name(object, name + 3);
+		int fd = p ? bpf_program__fd(p) : -1;
+		uint32_t zero = 0;
+
+		if (fd >= 0)
+			bpf_map_update_elem(bpf_map__fd(map), &zero, &fd, BPF_ANY);
+	}
+}
+
 static int prepare(struct ln_sensor *s, uint32_t ring_bytes)
 {
 	int err = find_maps(s);
@@ -109,6 +128,7 @@ static int prepare(struct ln_sensor *s, uint32_t ring_bytes)
 	err = place_programs(s);
 	if (err)
 		return fail(s, "the kernel refused every program", err);
+	ln_place_arranged(s->object);
 	err = ln_write_config(s);
 	if (err)
 		return fail(s, "the probe's configuration can't be written", err);
@@ -126,10 +146,22 @@ static void unload(struct ln_sensor *s)
 		s->programs[i].loaded = false;
 		s->programs[i].attached = false;
 	}
+	ln_fexit_detach(s);
 	ln_module_close(s);
 	ln_ring_unmap(&s->ring);
 	bpf_object__close(s->object);
 	s->object = NULL;
+}
+
+static void free_programs(struct ln_sensor *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nprograms; i++)
+		free(s->programs[i].log);
+	free(s->programs);
+	s->programs = NULL;
+	s->nprograms = 0;
 }
 
 static struct ln_sensor *new_sensor(uint32_t self_pid, uint32_t want, const char *calls)
@@ -149,21 +181,37 @@ static struct ln_sensor *new_sensor(uint32_t self_pid, uint32_t want, const char
 	return s;
 }
 
+static int open_probe(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes)
+{
+	int err = ln_load(s, probe, len, ring_bytes);
+
+	if (err)
+		return fail(s, "the probe can't be loaded", err);
+	err = prepare(s, ring_bytes);
+	/* they do nothing until they are enabled */
+	if (!err)
+		err = ln_fexit_attach(s, probe, len);
+	if (err) {
+		fail(s, "the kernel refused a trampoline", err);
+		unload(s);
+	}
+	return err;
+}
+
 struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, uint32_t self_pid,
-			  uint32_t want, const char *calls, const char *btf_path)
+			  uint32_t want, const char *calls, uint32_t how, const char *btf_path)
 {
 	struct ln_sensor *s = new_sensor(self_pid, want, calls);
-	int err;
 
 	if (!s)
 		return NULL;
+	s->how = how;
 	ln_lift_memlock();
 	s->btf_path = btf_path ? strdup(btf_path) : NULL;
-	err = btf_path && !s->btf_path ? -ENOMEM : ln_load(s, probe, len, ring_bytes);
-	if (err)
-		fail(s, "the probe can't be loaded", err);
-	else if (prepare(s, ring_bytes))
-		unload(s);
+	if (btf_path && !s->btf_path)
+		fail(s, "the probe can't be loaded", -ENOMEM);
+	else
+		open_probe(s, probe, len, ring_bytes);
 	return s;
 }
 
@@ -267,11 +315,14 @@ static bool is_needless(const struct ln_sensor *s, const struct ln_program *p)
 {
 	size_t i;
 
+	if (s->fexit)
+		return ln_is_exit(p);
+
 	for (i = 0; i < LN_SYSCALLS_MAX / 64; i++) {
 		if (s->config.syscalls[i])
 			return false;
 	}
-	return ln_is_sys_exit(p);
+	return ln_is_exit(p);
 }
 
 /* Attaches the entry programs; returns how many, or the last one's negative errno when none could be. */
@@ -299,26 +350,29 @@ static int attach_entries(struct ln_sensor *s)
 	return count ? count : err;
 }
 
-/* A filler or walker is attached when the programs that call it are. */
+/* Only ever reached by a tail call is attached when what calls it is. */
 static void mark_fillers(struct ln_sensor *s)
 {
-	bool on = false;
+	bool on = s->nreturns > 0;
 	size_t i;
 
 	for (i = 0; i < s->nprograms; i++)
-		on = on || (s->programs[i].attached && ln_is_sys_exit(&s->programs[i]));
+		on = on || (s->programs[i].attached && ln_is_exit(&s->programs[i]));
 	for (i = 0; i < s->nprograms; i++) {
-		if (s->programs[i].syscall >= 0 || is_walker(&s->programs[i]))
+		if (s->programs[i].syscall >= 0 || is_walker(&s->programs[i]) ||
+		    ln_is_exit(&s->programs[i]))
 			s->programs[i].attached = on && s->programs[i].loaded;
 	}
 }
 
-int ln_attach_missing(struct ln_sensor *s)
+int ln_attach_missing(struct ln_sensor *s, const void *probe, size_t len)
 {
+	int err = ln_fexit_attach(s, probe, len);
+
 	attach_entries(s); /* those that are attached are enough for their own events */
 	mark_fillers(s);
 	ln_uring_attach(s);
-	return 0;
+	return err;
 }
 
 int ln_attach(struct ln_sensor *s)
@@ -346,17 +400,21 @@ int ln_attach(struct ln_sensor *s)
 	return 0;
 }
 
-/* How often the kernel left a program out because it was running already on that CPU; since 5.12 it counts them. */
+uint64_t ln_misses(int program)
+{
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
+
+	if (program < 0 || bpf_obj_get_info_by_fd(program, &info, &len))
+		return 0;
+	return info.recursion_misses;
+}
+
 static uint64_t misses(const struct ln_sensor *s, const char *program)
 {
 	const struct bpf_program *p = bpf_object__find_program_by_name(s->object, program);
-	struct bpf_prog_info info = {};
-	uint32_t len = sizeof(info);
-	int fd = p ? bpf_program__fd(p) : -1;
 
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
-		return 0;
-	return info.recursion_misses;
+	return p ? ln_misses(bpf_program__fd(p)) : 0;
 }
 
 static void add_misses(const struct ln_sensor *s, uint64_t *out, uint32_t n)
@@ -379,6 +437,8 @@ static void add_misses(const struct ln_sensor *s, uint64_t *out, uint32_t n)
 		if (at < n)
 			out[at] += misses(s, entries[i].program);
 	}
+	if (LN_CLASS_OTHER * LN_REASONS + LN_LOST_PREEMPTED < n)
+		out[LN_CLASS_OTHER * LN_REASONS + LN_LOST_PREEMPTED] += ln_fexit_misses(s);
 }
 
 int ln_losses(struct ln_sensor *s, uint64_t *out, uint32_t n)
@@ -412,17 +472,13 @@ int ln_losses(struct ln_sensor *s, uint64_t *out, uint32_t n)
 
 void ln_close(struct ln_sensor *s)
 {
-	size_t i;
-
 	if (!s)
 		return;
 	ln_thread_stop(s);
 	ln_wait_end(s);
 	detach(s);
 	unload(s);
-	for (i = 0; i < s->nprograms; i++)
-		free(s->programs[i].log);
-	free(s->programs);
+	free_programs(s);
 	free(s->report);
 	free(s->calls);
 	free(s->btf_path);

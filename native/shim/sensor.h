@@ -47,6 +47,27 @@ struct ln_waiter {
 	void (*wake)(void);
 };
 
+/*
+ * fexit programs call each other only where the functions that they hang on look the
+ * same in BTF, down to the names of arguments: each such family has programs of its
+ * own. The first one's are the sensor's object.
+ */
+struct ln_family {
+	uint32_t prototype;	 /* type id in the kernel's BTF */
+	char model[LN_NAME_MAX]; /* a function of it */
+	struct bpf_object *object;
+	int fillers; /* its map */
+};
+
+#define LN_FAMILIES_MAX 4
+
+/* What the first family's programs are loaded for. */
+#ifdef __x86_64__
+#define LN_FEXIT_MODEL "__x64_sys_openat"
+#else
+#define LN_FEXIT_MODEL "__arm64_sys_openat"
+#endif
+
 struct ln_module;
 
 struct ln_sensor {
@@ -59,6 +80,12 @@ struct ln_sensor {
 	char *calls;	/* to be watched, separated by spaces; NULL: all */
 	bool is_module; /* opened by ln_open_module */
 	bool raw_tp;	/* attached as raw_tp, since tp_btf can't be */
+	enum ln_attach_how how;
+	bool fexit; /* on each watched call's return instead of at every call's end */
+	struct ln_return *returns; /* fexit.c */
+	size_t nreturns;
+	struct ln_family families[LN_FAMILIES_MAX];
+	size_t nfamilies;
 	int map_ring, map_config, map_wake, map_losses, map_fillers;
 	struct ln_ring ring;
 	struct ln_waiter waiter;
@@ -78,10 +105,20 @@ void ln_use_raw_tp(char *probe, size_t len);
 int ln_load_undisturbed(struct bpf_object *object);
 /* sensor.c: what reload.c needs of it */
 int ln_write_config(struct ln_sensor *s);
-int ln_attach_missing(struct ln_sensor *s);
+int ln_attach_missing(struct ln_sensor *s, const void *probe, size_t len);
 int ln_module_change(struct ln_sensor *s);
-/* load.c: the entry at every system call's end, in either form */
-bool ln_is_sys_exit(const struct ln_program *p);
+/* sensor.c: how often the kernel left a program out because it was running already on that CPU; since 5.12 it counts */
+uint64_t ln_misses(int program);
+/* fexit.c. Makes fexit programs of an object's, for functions like the model. */
+int ln_fexit_prepare(struct bpf_object *object, const char *model);
+/* Hangs on what is watched and was not before; an error leaves what was attached. */
+int ln_fexit_attach(struct ln_sensor *s, const void *probe, size_t len);
+void ln_fexit_detach(struct ln_sensor *s);
+uint64_t ln_fexit_misses(const struct ln_sensor *s);
+/* sensor.c: puts each program X where the others reach it, the map to_X */
+void ln_place_arranged(const struct bpf_object *object);
+/* load.c: an entry at system calls' ends, in any form */
+bool ln_is_exit(const struct ln_program *p);
 /* fillers.c: the system call of program fill_NAME; -1: none, -2: not on this machine. */
 int ln_filler_syscall(const char *program);
 /* whether a system call is to be watched */

@@ -17,11 +17,17 @@ struct ln_sensor;
  * result is NULL only when memory is short: what the kernel refuses is in the
  * report. calls names the system calls to watch, separated by spaces, or is NULL
  * for all: the others cost nothing, processes' beginnings, programs and ends come
- * always. btf_path names a BTF file for a kernel that has none of its own, or is
- * NULL.
+ * always. how: which way the ends of system calls are seen. btf_path names a BTF
+ * file for a kernel that has none of its own, or is NULL.
  */
+enum ln_attach_how {
+	LN_ATTACH_AUTO,	    /* as LN_ATTACH_SYS_EXIT */
+	LN_ATTACH_FEXIT,    /* by a trampoline on each watched call: others cost nothing */
+	LN_ATTACH_SYS_EXIT, /* by the tracepoint at every call's end */
+};
+
 struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, uint32_t self_pid,
-			  uint32_t want, const char *calls, const char *btf_path);
+			  uint32_t want, const char *calls, uint32_t how, const char *btf_path);
 
 /* The same with the kernel module, which must be loaded: its device is /dev/lanner. */
 struct ln_sensor *ln_open_module(uint32_t ring_bytes, uint32_t self_pid, uint32_t want,
@@ -50,7 +56,7 @@ enum ln_feature {
 int ln_try(uint32_t feature);
 
 /*
- * JSON: {"driver": "ebpf" | "module", "attach": "tp_btf" | "raw_tp" | "tracepoint",
+ * JSON: {"driver": "ebpf" | "module", "attach": "fexit" | "tp_btf" | "raw_tp" | "tracepoint",
  *	  "error": null | {"what", "errno", "message"},
  *	  "programs": [{"name", "loaded", "attached", "verified", "log"}]}
  * message: what libbpf said, or "".

@@ -61,8 +61,6 @@ int ln_uring_place(const struct ln_sensor *s, const char *program, int fd)
 	const uint8_t *operation = operations(program);
 	int err = 0;
 
-	if (!strcmp(program, "walk_ring"))
-		return put(s, "to_walk_ring", 0, fd);
 	if (!operation)
 		return 0;
 	err = put(s, "ring_fillers", operation[0], fd);

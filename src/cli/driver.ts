@@ -11,7 +11,7 @@ import { liveHost } from "../host/live.ts";
 import type { KnownHost } from "../host/live.ts";
 import type { AddressNames } from "../host/resolver.ts";
 import type { RuntimeSocket } from "../host/runtime_sockets.ts";
-import type { Sensor } from "../native/contract.ts";
+import type { AttachChoice, Sensor } from "../native/contract.ts";
 import { embeddedFile } from "../native/embedded.ts";
 import { loadShim } from "../native/load.ts";
 import { Report } from "../native/report.ts";
@@ -62,6 +62,8 @@ export interface DriverOptions {
   readonly module?: string;
   /** The kernel's BTF from this file. */
   readonly btf?: string;
+  /** How the probe sees the ends of system calls; `auto` when left out. */
+  readonly attach?: AttachChoice;
   readonly ringBytes: number;
   /** What is watched; processes' beginnings, programs and ends are in any case. */
   readonly events: readonly EventType[];

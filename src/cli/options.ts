@@ -42,6 +42,14 @@ export const driverOption = () =>
   new Option("--driver <name>", "where events come from (default: auto, the first that this kernel takes)")
     .choices(["auto", "ebpf", "module"] as const);
 
+/** `--attach`. */
+export const attachOption = () =>
+  new Option(
+    "--attach <how>",
+    "how system calls are seen: fexit slows only those that are watched (default: auto, sys_exit)",
+  )
+    .choices(["auto", "fexit", "sys_exit"] as const);
+
 /** `--module`. */
 export const moduleOption = () =>
   new Option("--module <file>", "the kernel module's file, instead of the first that is found for this kernel");

@@ -18,6 +18,7 @@ import { listFieldsCommand } from "./list_fields.ts";
 import { listRulesCommand } from "./list_rules.ts";
 import {
   addRuleOptions,
+  attachOption,
   btfOption,
   driverOption,
   failOnOption,
@@ -41,7 +42,7 @@ function program(done: (code: number) => void): Command {
     .helpOption("-h, --help", "print help");
   const run = lanner.command("run").description("watch this host and print alerts")
     .addOption(rulesOption()).addOption(jsonOption()).addOption(forOption()).addOption(failOnOption())
-    .addOption(driverOption()).addOption(moduleOption()).addOption(btfOption())
+    .addOption(driverOption()).addOption(attachOption()).addOption(moduleOption()).addOption(btfOption())
     .addOption(verboseOption());
   const runRules = addRuleOptions(run);
   run.action(async (options) => done(await runCommand({ ...options, ...runRules })));

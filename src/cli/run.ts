@@ -3,6 +3,7 @@
 import { NameResolver } from "../host/resolver.ts";
 import type { RuntimeSocket } from "../host/runtime_sockets.ts";
 import type { Config } from "../config/schema.ts";
+import type { AttachChoice } from "../native/contract.ts";
 import type { Priority } from "../rules/priority.ts";
 import { comparedNames } from "./address_names.ts";
 import type { DriverChoice } from "../driver/open.ts";
@@ -29,6 +30,7 @@ export interface RunOptions extends CommonOptions {
   readonly failOn?: Priority;
   readonly verbose?: true;
   readonly driver?: DriverChoice;
+  readonly attach?: AttachChoice;
   readonly module?: string;
   readonly btf?: string;
 }
@@ -44,6 +46,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   try {
     driver = openDriver({
       driver: options.driver ?? config.driver,
+      attach: options.attach ?? config.attach,
       ...(options.module === undefined ? {} : { module: options.module }),
       ...(options.btf === undefined ? {} : { btf: options.btf }),
       addressNames,

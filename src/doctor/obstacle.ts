@@ -71,6 +71,17 @@ export function probeObstacle(host: HostFacts, { error, features, btfFile }: Ref
   };
 }
 
+/** Why there is no eBPF where `--attach fexit` insists on its way; what speaks against eBPF altogether comes first. */
+export function fexitObstacle(host: HostFacts, refused: Refused): Obstacle {
+  const { error, features: { bpf, ring } } = refused;
+  if (bpf !== 0 || ring !== 0 || errnoName(error.errno) === "ENOMEM") return probeObstacle(host, refused);
+  const said = error.message === "" ? "" : `: ${error.message}`;
+  return {
+    cause: `--attach fexit: ${error.what}${said} (kernel ${host.release}, ${errnoText(error.errno)})`,
+    next: "choose --attach sys_exit, or leave it at auto",
+  };
+}
+
 /** Why a BTF file can't stand in for the kernel's. */
 export function btfObstacle({ path, problem }: { readonly path: string; readonly problem: string }): Obstacle {
   return { cause: `${path} ${problem}`, next: "take the BTF of exactly this kernel release, or leave it out" };

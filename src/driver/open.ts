@@ -2,9 +2,9 @@
 
 /** Opening the driver that is asked for, or the first that this kernel takes. */
 import type { HostFacts, ProbeFacts } from "../doctor/facts.ts";
-import { btfObstacle, deviceObstacle, type Obstacle, probeObstacle } from "../doctor/obstacle.ts";
+import { btfObstacle, deviceObstacle, fexitObstacle, type Obstacle, probeObstacle } from "../doctor/obstacle.ts";
 import { type DriverName, moduleLine, noDriverLine, probeLine } from "../doctor/verdict.ts";
-import type { Sensor, Shim } from "../native/contract.ts";
+import type { AttachChoice, Sensor, Shim } from "../native/contract.ts";
 import { embeddedFile } from "../native/embedded.ts";
 import { Report } from "../native/report.ts";
 import { type BtfFile, findBtf } from "./btf_file.ts";
@@ -23,6 +23,8 @@ export interface OpenOptions {
   readonly module?: string;
   /** The kernel's BTF from this file. */
   readonly btf?: string;
+  /** How the probe sees the ends of system calls, `auto` when left out; the module has its own way. */
+  readonly attach?: AttachChoice;
   readonly ringBytes: number;
   /** LN_WANT_* bits of native/wire.h. */
   readonly want: number;
@@ -51,7 +53,8 @@ export interface Opened {
 export function openFirst(shim: Shim, host: HostFacts, options: OpenOptions): Opened {
   if (options.driver === "module") return openModule(shim, host, options, "asked for");
   const btf = findBtfFor(host, options.btf);
-  if (options.driver === "ebpf") return openProbe(shim, host, options, btf);
+  // who insists on fexit wants no other driver in its place
+  if (options.driver === "ebpf" || options.attach === "fexit") return openProbe(shim, host, options, btf);
   try {
     return openProbe(shim, host, options, btf);
   } catch (error) {
@@ -82,15 +85,17 @@ export function findBtfFor(host: HostFacts, given: string | undefined): BtfFile 
  * Loads the probe without attaching it.
  */
 export function loadProbe(shim: Shim, options: Omit<OpenOptions, "driver">, btf: BtfFile | undefined): Sensor {
-  const { ringBytes, want, calls } = options;
-  return shim.open(embeddedFile("native/probe.bpf.o"), ringBytes, ownPid(), want, calls, btf?.usable);
+  const { ringBytes, want, calls, attach } = options;
+  return shim.open(embeddedFile("native/probe.bpf.o"), ringBytes, ownPid(), want, calls, attach, btf?.usable);
 }
 
 function openProbe(shim: Shim, host: HostFacts, options: OpenOptions, btf: BtfFile | undefined): Opened {
   if (btf?.problem !== undefined) throw new DriverError(btfObstacle({ path: btf.path, problem: btf.problem }));
   const sensor = loadProbe(shim, options, btf);
-  const explain = (error: NonNullable<ProbeFacts["error"]>) =>
-    probeObstacle(host, { error, features: tryFeatures(shim), btfFile: btf !== undefined });
+  const explain = (error: NonNullable<ProbeFacts["error"]>) => {
+    const refused = { error, features: tryFeatures(shim), btfFile: btf !== undefined };
+    return options.attach === "fexit" ? fexitObstacle(host, refused) : probeObstacle(host, refused);
+  };
   const { attach, programs, unfiltered } = attachOrClose(sensor, options, explain);
   const verdict = probeLine(host, attach, btf?.path);
   return { kind: "ebpf", sensor, verdict, programs, unfiltered, cleanUp: () => {} };

@@ -5,11 +5,11 @@ import { type BunFfi, bunFfi, type Callback, type Pointer } from "./bunffi.ts";
 import { FEATURES, type ForeignMemory, type Sensor, type Shim } from "./contract.ts";
 import { loadLibc } from "./libc.ts";
 import { memoryFile } from "./memfd.ts";
-import { callList, cPath, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
+import { ATTACH_HOW, callList, cPath, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
 
 /** The functions of native/shim/shim.h. A size_t is a u32 here: no argument comes near 4 GiB. */
 const FUNCTIONS = {
-  ln_open: { args: ["ptr", "u64", "u32", "u32", "u32", "ptr", "ptr"], returns: "ptr" },
+  ln_open: { args: ["ptr", "u64", "u32", "u32", "u32", "ptr", "u32", "ptr"], returns: "ptr" },
   ln_open_module: { args: ["u32", "u32", "u32", "ptr"], returns: "ptr" },
   ln_module_insert: { args: ["ptr", "u64"], returns: "i32" },
   ln_module_remove: { args: [], returns: "i32" },
@@ -42,9 +42,10 @@ export function loadWithBun(library: Uint8Array): Shim {
   const ffi = bunFfi();
   const shim = open(ffi, memoryFile(loadLibc(), "lanner-shim", library));
   return {
-    open(probe, ringBytes, selfPid, want, calls, btf) {
+    open(probe, ringBytes, selfPid, want, calls, attach = "auto", btf) {
       const { ln_open } = shim.symbols;
-      const sensor = ln_open(probe, probe.length, ringBytes, selfPid, want, callList(calls), cPath(btf));
+      const how = ATTACH_HOW[attach];
+      const sensor = ln_open(probe, probe.length, ringBytes, selfPid, want, callList(calls), how, cPath(btf));
       if (!sensor) throw new Error("not enough memory to open the probe");
       return new BunSensor(ffi, shim.symbols, sensor, ringBytes);
     },

@@ -17,6 +17,12 @@ export const FEATURES = ["bpf", "ring", "raw_tp", "tp_btf", "fexit", "lsm"] as c
 /** A name of FEATURES. */
 export type Feature = (typeof FEATURES)[number];
 
+/**
+ * How the ends of system calls are seen: `fexit` on each one that is watched, so that all others run at full speed;
+ * `sys_exit` by the tracepoint that every call passes, which is `auto`'s choice.
+ */
+export type AttachChoice = "auto" | "fexit" | "sys_exit";
+
 /** A native library loaded from bytes, without a file system (memfd and dlopen). */
 export interface Shim {
   /**
@@ -26,6 +32,7 @@ export interface Shim {
    * @param selfPid the process whose events the kernel leaves out
    * @param want LN_WANT_* bits of native/wire.h
    * @param calls names of the system calls to watch, all when left out; the others cost nothing
+   * @param attach how the ends of system calls are seen; `auto` when left out
    * @param btf path of a BTF file, for a kernel that has none of its own
    */
   open(
@@ -34,6 +41,7 @@ export interface Shim {
     selfPid: number,
     want: number,
     calls?: readonly string[],
+    attach?: AttachChoice,
     btf?: string,
   ): Sensor;
   /**

@@ -4,11 +4,11 @@
 import { FEATURES, type ForeignMemory, type Sensor, type Shim } from "./contract.ts";
 import { loadLibc } from "./libc.ts";
 import { memoryFile } from "./memfd.ts";
-import { callList, cPath, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
+import { ATTACH_HOW, callList, cPath, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
 
 /** The functions of native/shim/shim.h. */
 const FUNCTIONS = {
-  ln_open: { parameters: ["buffer", "usize", "u32", "u32", "u32", "buffer", "buffer"], result: "pointer" },
+  ln_open: { parameters: ["buffer", "usize", "u32", "u32", "u32", "buffer", "u32", "buffer"], result: "pointer" },
   ln_open_module: { parameters: ["u32", "u32", "u32", "buffer"], result: "pointer" },
   ln_module_insert: { parameters: ["buffer", "usize"], result: "i32" },
   ln_module_remove: { parameters: [], result: "i32" },
@@ -39,7 +39,7 @@ export function loadWithDeno(library: Uint8Array): Shim {
   const shim = Deno.dlopen(memoryFile(loadLibc(), "lanner-shim", library), FUNCTIONS);
   const sensors: DenoSensor[] = [];
   return {
-    open(probe, ringBytes, selfPid, want, calls, btf) {
+    open(probe, ringBytes, selfPid, want, calls, attach = "auto", btf) {
       const sensor = shim.symbols.ln_open(
         new Uint8Array(probe),
         BigInt(probe.length),
@@ -47,6 +47,7 @@ export function loadWithDeno(library: Uint8Array): Shim {
         selfPid,
         want,
         callList(calls),
+        ATTACH_HOW[attach],
         cPath(btf),
       );
       if (!sensor) throw new Error("not enough memory to open the probe");

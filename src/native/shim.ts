@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** What both implementations of the native contract share. */
+import type { AttachChoice } from "./contract.ts";
 
 /** Counters of lost events: LN_CLASSES times LN_REASONS of native/wire.h. */
 export const LOSS_COUNTERS = 5 * 5;
@@ -9,6 +10,9 @@ export const LOSS_COUNTERS = 5 * 5;
 export function callList(calls: readonly string[] | undefined): Uint8Array<ArrayBuffer> | null {
   return calls === undefined ? null : new TextEncoder().encode(`${calls.join(" ")}\0`);
 }
+
+/** The `how` argument of ln_open: enum ln_attach_how of native/shim/shim.h. */
+export const ATTACH_HOW: Readonly<Record<AttachChoice, number>> = { auto: 0, fexit: 1, sys_exit: 2 };
 
 /** LN_RING_TAIL of native/shim/shim.h. */
 const RING_TAIL_BYTES = 65536;

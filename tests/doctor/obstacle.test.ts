@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { describe, test } from "node:test";
 import { Facts } from "../../src/doctor/facts.ts";
-import { deviceObstacle, errnoText, moduleRefusal, sentence } from "../../src/doctor/obstacle.ts";
+import { deviceObstacle, errnoText, fexitObstacle, moduleRefusal, sentence } from "../../src/doctor/obstacle.ts";
 import { verdictOf } from "../../src/doctor/verdict.ts";
 
 const recorded = readFileSync(new URL("kernels/6.1.json", import.meta.url), "utf8");
@@ -176,6 +176,34 @@ describe("why there is no module", () => {
 test("events of refused programs are missing by name", () => {
   const refused = [{ name: "fill_openat2", log: "" }, { name: "sched_exec", log: "" }, { name: "walk_path", log: "" }];
   assert.deepEqual(verdictOf({ ...good, probe: { ...good.probe, refused } }).missing, ["exec", "openat2"]);
+});
+
+describe("why --attach fexit can't be had", () => {
+  const refused = "this kernel takes no fexit programs";
+  const cases: readonly [name: string, errno: number, features: Partial<Facts["features"]>, line: RegExp][] = [
+    [
+      "fexit alone is forbidden",
+      EPERM,
+      { fexit: EPERM },
+      /^--attach fexit: .*, not permitted \(EPERM\)\): choose --attach/,
+    ],
+    [
+      "one call can't be told",
+      ENOENT,
+      {},
+      /^--attach fexit: .* \(kernel 6\.1\S+, .*ENOENT.*\): choose --attach sys_exit/,
+    ],
+    ["no eBPF at all", EPERM, { bpf: EPERM, fexit: EPERM }, /^something forbids bpf\(2\): look at/],
+    ["no ring buffer", EINVAL, { ring: EINVAL }, /has no BPF ring buffer/],
+    ["memory is short", ENOMEM, {}, /^memory is short: choose a smaller ring buffer/],
+  ];
+  for (const [name, errno, features, line] of cases) {
+    test(name, () => {
+      const error = { what: refused, errno, message: "" };
+      const obstacle = fexitObstacle(good.host, { error, features: { ...good.features, ...features }, btfFile: false });
+      assert.match(sentence(obstacle), line);
+    });
+  }
 });
 
 describe("what the kernel refuses is said in words, with what to do", () => {

@@ -78,6 +78,34 @@ describe("lanner run", { skip }, () => {
     assert.match(lines.at(-2)!, /^lost events: (none|\d+ )/);
   });
 
+  for (const args of [["--attach", "fexit"], ["-o", "attach=fexit"], ["--attach", "fexit", "--driver", "ebpf"]]) {
+    test(`${args.join(" ")} arms that way, or fails in one line where the kernel refuses it`, () => {
+      const { code, stderr } = runLanner(["run", "--for", "1s", ...args]);
+      const lines = stderr.trimEnd().split("\n");
+      if (code === 0) {
+        assert.match(lines[1]!, /^driver: eBPF through fexit \(kernel .+\)$/);
+        assert.equal(lines[4], "armed");
+      } else {
+        assert.equal(code, 1, stderr);
+        assert.equal(lines.length, 2, stderr);
+        assert.match(lines[1]!, /^lanner: --attach fexit: .+: choose --attach sys_exit, or leave it at auto$/);
+      }
+    });
+  }
+  for (const how of ["auto", "sys_exit"]) {
+    test(`--attach ${how} runs where fexit is refused`, () => {
+      const { code, stderr } = runLanner(["run", "--for", "1s", "--attach", how]);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /^driver: eBPF through (tp_btf|raw_tp) /m);
+      assert.match(stderr, /^armed$/m);
+    });
+  }
+  test("--attach takes nothing else", () => {
+    const { code, stderr } = runLanner(["run", "--attach", "kprobe"]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /'kprobe' is invalid. Allowed choices are auto, fexit, sys_exit/);
+  });
+
   test("--for ends it by itself, with 0, or with 3 when --fail-on was reached", () =>
     within(new Workshop(), async (workshop) => {
       const rules = workshop.write("rules.yaml", OPEN_RULE);

@@ -22,7 +22,7 @@ const FRAME = 48;
 
 const reportSchema = z.strictObject({
   driver: z.literal("ebpf"),
-  attach: z.enum(["tp_btf", "raw_tp"]),
+  attach: z.enum(["fexit", "tp_btf", "raw_tp"]),
   error: z.strictObject({ what: z.string(), errno: z.number(), message: z.string() }).nullable(),
   programs: z.array(
     z.strictObject({
@@ -307,6 +307,23 @@ describe("the shim", { skip: unable }, () => {
       assert.ok(program(sensor, "sched_exec").attached);
       exec();
       assert.deepEqual(drain(sensor), [0]);
+    } finally {
+      sensor.close();
+    }
+  });
+
+  test("asked for fexit, goes that way or says why it can't, and goes no other", () => {
+    const refused = -shim.tryFeature("fexit");
+    const sensor = shim.open(good, RING, process.pid, WANT, [], "fexit");
+    try {
+      const { attach, error } = reportOf(sensor);
+      if (refused === 0) {
+        assert.deepEqual({ attach, error }, { attach: "fexit", error: null });
+        assert.equal(sensor.attach(), 0);
+      } else {
+        assert.deepEqual(error, { what: "this kernel takes no fexit programs", errno: refused, message: "" });
+        assert.ok(sensor.attach() < 0);
+      }
     } finally {
       sensor.close();
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Runs a command under both drivers at once and holds the module's records
- * against the probe's: byte by byte but for the time, which each takes itself.
+ * Runs a command under two drivers at once and holds the second's records against
+ * the probe's at sys_exit: byte by byte but for the time, which each takes itself.
  *
- *	compare PROBE.bpf.o COMMAND...
+ *	compare PROBE.bpf.o module COMMAND...
+ *	compare PROBE.bpf.o fexit COMMAND...	the probe on each call's return
  *
  * Prints the first differences and a count; exits with 1 when there was any.
  */
@@ -18,7 +19,7 @@
 
 #include "events.gen.h"
 #include "wire.h"
-#include "shim/shim.h"
+#include "shim/sensor.h"
 
 #define RING_BYTES  (16U << 20)
 #define SHOWN	    10
@@ -64,6 +65,21 @@ static void attach(struct stream *s)
 		printf("%s: %s\n", s->name, s->sensor ? ln_report(s->sensor) : "no memory");
 		exit(2);
 	}
+}
+
+/* The system calls that trampolines can be hung on: all but setsid. */
+static char *all_calls(void)
+{
+	char *names = calloc(LN_SYSCALLS_MAX, LN_NAME_MAX);
+	int nr;
+
+	for (nr = 0; names && nr < LN_SYSCALLS_MAX; nr++) {
+		const char *name = ln_syscall_name(nr);
+
+		if (name && strcmp(name, "setsid"))
+			strcat(strcat(names, name), " ");
+	}
+	return names;
 }
 
 static int by_task(const void *a, const void *b)
@@ -187,25 +203,32 @@ static size_t lost(struct ln_sensor *s)
 
 int main(int argc, char **argv)
 {
-	struct stream probe = {.name = "probe"}, module = {.name = "module"};
+	const __u32 want = LN_WANT_ENV | LN_WANT_WORKDIR | LN_WANT_DATA;
+	struct stream probe = {.name = "probe"}, other = {};
 	size_t len, i, differ = 0, types = 0;
 	bool seen[512] = {};
 	__u64 from, to;
 	void *bytes;
+	char *calls;
 	int status;
 
-	if (argc < 3)
-		die("usage: compare PROBE.bpf.o COMMAND...");
+	if (argc < 4)
+		die("usage: compare PROBE.bpf.o module|fexit COMMAND...");
+	other.name = argv[2];
 	bytes = read_file(argv[1], &len);
-	probe.sensor = ln_open(bytes, len, RING_BYTES, getpid(),
-			       LN_WANT_ENV | LN_WANT_WORKDIR | LN_WANT_DATA, NULL, NULL);
-	module.sensor = ln_open_module(RING_BYTES, getpid(),
-				       LN_WANT_ENV | LN_WANT_WORKDIR | LN_WANT_DATA, NULL);
+	calls = strcmp(other.name, "fexit") ? NULL : all_calls();
+	probe.sensor =
+		ln_open(bytes, len, RING_BYTES, getpid(), want, calls, LN_ATTACH_SYS_EXIT, NULL);
+	if (calls)
+		other.sensor = ln_open(bytes, len, RING_BYTES, getpid(), want, calls,
+				       LN_ATTACH_FEXIT, NULL);
+	else
+		other.sensor = ln_open_module(RING_BYTES, getpid(), want, NULL);
 	attach(&probe);
-	attach(&module);
+	attach(&other);
 	from = now();
 	if (!fork()) {
-		execvp(argv[2], argv + 2);
+		execvp(argv[3], argv + 3);
 		_exit(127);
 	}
 	wait(&status);
@@ -213,9 +236,9 @@ int main(int argc, char **argv)
 	to = now();
 	usleep(1000);
 	collect(&probe, from, to);
-	collect(&module, from, to);
-	for (i = 0; i < probe.count && i < module.count; i++) {
-		const struct ln_record *x = probe.records[i], *y = module.records[i];
+	collect(&other, from, to);
+	for (i = 0; i < probe.count && i < other.count; i++) {
+		const struct ln_record *x = probe.records[i], *y = other.records[i];
 
 		types += !seen[x->type & 511];
 		seen[x->type & 511] = true;
@@ -224,11 +247,12 @@ int main(int argc, char **argv)
 		if (differ++ < SHOWN)
 			show(x, y);
 	}
-	printf("compare: probe %zu records (%zu lost), module %zu records (%zu lost), %zu types, "
+	printf("compare: probe %zu records (%zu lost), %s %zu records (%zu lost), %zu types, "
 	       "%zu differ\n",
-	       probe.count, lost(probe.sensor), module.count, lost(module.sensor), types, differ);
-	differ += lost(module.sensor) + (probe.count != module.count) + !probe.count;
-	ln_close(module.sensor);
+	       probe.count, lost(probe.sensor), other.name, other.count, lost(other.sensor), types,
+	       differ);
+	differ += lost(other.sensor) + (probe.count != other.count) + !probe.count;
+	ln_close(other.sensor);
 	ln_close(probe.sensor);
 	return differ != 0;
 }
