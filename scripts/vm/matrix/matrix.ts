@@ -10,7 +10,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { EVENT_TYPES } from "../../../src/events/table.ts";
 import { expectedText, judge, Result } from "./judge.ts";
-import { ALL, labelOf, SHORT, type Target } from "./kernels.ts";
+import { ALL, labelOf, SHORT, type Target, triesFexit } from "./kernels.ts";
 import { supportPage } from "./page.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -86,11 +86,13 @@ function stage(arch: Target["arch"], folder: string, short: boolean): void {
 }
 
 /** Names and options of the sensors that watch a guest's acts beside each other. */
-function sensorsOf({ btf, module }: Target, ways: readonly string[]): [string, string][] {
+function sensorsOf(target: Target, ways: readonly string[]): [string, string][] {
+  const { btf, module } = target;
   if (!btf) return [["auto", ""]];
+  const tried = ways.filter((way) => way !== "fexit" || triesFexit(target));
   return [
     ["auto", ""],
-    ...ways.map((way): [string, string] => [way, `--driver ebpf --attach ${way}`]),
+    ...tried.map((way): [string, string] => [way, `--driver ebpf --attach ${way}`]),
     ...(module ? [["module", "--driver module"] satisfies [string, string]] : []),
   ];
 }
