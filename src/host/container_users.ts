@@ -63,7 +63,9 @@ export class ContainerUsers {
   #read(process: Process): Accounts | "host" | undefined {
     const { container } = process;
     try {
-      const found = this.#readLiving(process) ?? this.#readStored(container);
+      const living = this.#readLiving(process);
+      // a helper is there before its container: what the image has may be gone when its processes are seen
+      const found = living === undefined || living === "host" ? this.#readStored(container) ?? living : living;
       if (found !== undefined && found !== "host") this.#known.set(container, { accounts: found, readAt: this.#now() });
       return found;
     } catch {
@@ -77,11 +79,14 @@ export class ContainerUsers {
     if (identity === undefined) return undefined;
     this.#hostRoot ??= identityOf(this.#root);
     if (identity === this.#hostRoot) return "host";
-    return readAccounts({ users: [`${root}/etc/passwd`], groups: [`${root}/etc/group`] });
+    const found = readAccounts({ users: [`${root}/etc/passwd`], groups: [`${root}/etc/group`] });
+    // when it ended or moved meanwhile, what was found may be another root's, or nothing
+    return identityOf(root) === identity ? found : undefined;
   }
 
   #readStored({ facts: { accountFiles } }: Container): Accounts | undefined {
-    return accountFiles && readAccounts(accountFiles);
+    const found = accountFiles && readAccounts(accountFiles);
+    return found && found.users.size + found.groups.size > 0 ? found : undefined;
   }
 }
 

@@ -116,6 +116,20 @@ describe("a container's users and groups", () => {
   );
 
   test(
+    "of one that was removed before anybody looked are those that its helper's bundle led to",
+    withRoot((root) => {
+      const users = join(root.path, "image-passwd");
+      writeFileSync(users, "grocer:x:1000:5::/srv:/bin/false\n");
+      const container = { ...BOX, facts: { accountFiles: { users: [users], groups: [] } } };
+      root.leave();
+      root.names.learn(processOf({ pid: 50, container }));
+      rmSync(users);
+      root.end();
+      assert.equal(root.names.user(1000, processOf({ pid: 51, container }))?.name, "grocer");
+    }),
+  );
+
+  test(
     "are read again when an id is not among them, once a second at most",
     withRoot((root) => {
       assert.equal(root.user(1000), undefined);
