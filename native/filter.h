@@ -21,7 +21,6 @@
 #define LN_FILTER_VERSION    3
 #define LN_FILTER_EVENTS     512 /* event codes */
 #define LN_FILTER_STEPS_MAX  4096
-#define LN_FILTER_EVENT_MAX  256  /* steps of one event type */
 #define LN_FILTER_TEXTS_MAX  4096 /* prefixes; suffixes */
 #define LN_FILTER_PIECES_MAX 4
 #define LN_FILTER_PATH_MAX   256 /* a path with its NUL; a longer one is unknown */

@@ -71,10 +71,10 @@ export function listFieldsCommand(filter: string | undefined, json: boolean): nu
 }
 
 /** Headings of `fieldRow`'s columns. */
-export const FIELD_HEADING = ["Field", "Type", "Argument", "From", "Flags", "Description", "Present on"] as const;
+const FIELD_HEADING = ["Field", "Type", "Argument", "From", "Flags", "Description", "Present on"] as const;
 
 /** A field as a table's row. */
-export function fieldRow(field: FieldListing): string[] {
+function fieldRow(field: FieldListing): string[] {
   return [
     field.name,
     field.list ? `list of ${field.type}` : field.type,

@@ -45,7 +45,7 @@ export function noDriverLine(probe: string, module: string): string {
 }
 
 /** How the module would come into the kernel, in words; undefined when it can't. */
-export function moduleOrigin(host: HostFacts, module: ModuleFacts): string | undefined {
+function moduleOrigin(host: HostFacts, module: ModuleFacts): string | undefined {
   if (moduleObstacle(host, module) !== undefined) return undefined;
   if (module.loaded) return "loaded before";
   const file = module.files.find((file) => fileObstacle(host, file) === undefined);

@@ -72,7 +72,7 @@ export function openFirst(shim: Shim, host: HostFacts, options: OpenOptions): Op
  * The BTF file to use; undefined: the kernel's own.
  * @throws DriverError when the one that is asked for can't be used.
  */
-export function findBtfFor(host: HostFacts, given: string | undefined): BtfFile | undefined {
+function findBtfFor(host: HostFacts, given: string | undefined): BtfFile | undefined {
   if (given === undefined && host.btf !== null) return undefined;
   const found = findBtf(host.release, given);
   if (given !== undefined && found?.problem !== undefined) {

@@ -8,7 +8,7 @@ import { errorCode, errorWords } from "../outputs/errno.ts";
 import { DriverError } from "./error.ts";
 
 /** No module and no BTF comes near it: what is larger is something else, or made to fill the memory. */
-export const UNPACKED_LIMIT = 128 << 20;
+const UNPACKED_LIMIT = 128 << 20;
 
 const MAGIC = { gzip: [0x1f, 0x8b], zstd: [0x28, 0xb5, 0x2f, 0xfd], xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a] } as const;
 

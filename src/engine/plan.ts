@@ -62,7 +62,7 @@ export interface PlanOptions {
 }
 
 /** Paths and texts of paths in all clauses of one event type. */
-export const MAX_PATHS = 4096;
+const MAX_PATHS = 4096;
 
 /** The plan of these rules. */
 export function planOf(rules: readonly CompiledRule[], options: PlanOptions = {}): Plan {

@@ -122,7 +122,7 @@ function buckets(): bigint[] {
 }
 
 /** LN_FILTER_BUCKET4 and LN_FILTER_BUCKET8 of native/filter.h, by the number of bytes. */
-export function bucketOf(text: BinaryString): number {
+function bucketOf(text: BinaryString): number {
   const bytes = Buffer.from(text, "latin1");
   return bytes.length === 4
     ? Math.imul(bytes.readInt32LE(0), 0x9e3779b1) >>> 24

@@ -30,7 +30,7 @@ export type PathPart = "path" | "raw" | "directory" | "filename";
 const NOTHING: PathSet = { exact: [], prefix: [], suffix: [], contains: [] };
 
 /** Longer texts to look for are cut, which lets more paths in: the kernel compares them at every place. */
-export const CONTAINS_MAX_BYTES = 8;
+const CONTAINS_MAX_BYTES = 8;
 
 /** Longer ones pass unasked. The kernel's buffer; literals are no longer than this, so none is missed. */
 export const PATH_MAX_BYTES = 255;

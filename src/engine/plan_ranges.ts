@@ -11,9 +11,6 @@ export type Ranges = readonly Range[];
 const LOWEST = Number.MIN_SAFE_INTEGER;
 const HIGHEST = Number.MAX_SAFE_INTEGER;
 
-/** Every number. */
-export const EVERY_NUMBER: Ranges = [[LOWEST, HIGHEST]];
-
 /** More ranges than this in one test are joined over their narrowest gaps, which lets more numbers in, never fewer. */
 const MAX_RANGES = 16;
 

@@ -11,7 +11,7 @@ import { gateOf } from "./plan_gate.ts";
 import type { PathSet } from "./plan_paths.ts";
 
 /** LN_FILTER_* of native/filter.h. */
-export const FILTER_VERSION = 3;
+const FILTER_VERSION = 3;
 export const PASS = 0xffff;
 export const DROP = 0xfffe;
 const EVENTS = 512;

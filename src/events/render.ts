@@ -25,7 +25,7 @@ export function printable(bytes: BinaryString): string {
 }
 
 /** Text of a parameter that is not in the record: `<NA>`, or `NULL` for buffers, tuples and dynamic ones. */
-export function absentText(param: Param): "<NA>" | "NULL" {
+function absentText(param: Param): "<NA>" | "NULL" {
   return param.type === "BYTEBUF" || param.type === "SOCKTUPLE" || param.type === "DYN" ? "NULL" : "<NA>";
 }
 

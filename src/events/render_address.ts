@@ -13,7 +13,7 @@ const SOCKADDR_INET_BYTES = 7;
 const SOCKADDR_INET6_BYTES = 19;
 export const TUPLE_INET_BYTES = 13;
 export const TUPLE_INET6_BYTES = 37;
-export const TUPLE_UNIX_BYTES = 17;
+const TUPLE_UNIX_BYTES = 17;
 
 /** The unsigned 16-bit number at `at`, little-endian, at any alignment. */
 export function port(u8: Uint8Array, at: number): number {

@@ -62,7 +62,7 @@ function resolvedPath(event: Event, index: number): string {
 }
 
 /** Resolved text of a parameter; empty when there is none. */
-export function resolvedParam(event: Event, index: number): string {
+function resolvedParam(event: Event, index: number): string {
   const { record, type, host } = event;
   if (record.len(index) === 0) return "";
   const param = type.params[index]!;

@@ -23,7 +23,7 @@ import {
 } from "./lifecycle.ts";
 
 /** Entries kept at most: Falco's default for its thread table (compat/events.md §5.2). */
-export const DEFAULT_PROCESS_LIMIT = 262144;
+const DEFAULT_PROCESS_LIMIT = 262144;
 
 /** /proc gives a start in ticks of 1/100 s (USER_HZ on every Linux we run on), rounded down. */
 const TICK_NS = 1e7;

@@ -10,9 +10,6 @@ export interface AddressNames {
   namesOf(address: BinaryString): readonly BinaryString[];
 }
 
-/** For a host whose rules name no other: nothing is ever resolved. */
-export const NO_NAMES: AddressNames = { namesOf: () => [] };
-
 /** Asks for all addresses of a name, as text; rejects when it has none. */
 export type Lookup = (name: string) => Promise<readonly string[]>;
 

@@ -21,7 +21,7 @@ export interface QueueLimits {
 }
 
 /** 2 s is Falco's output_timeout (compat/rules-format.md §3). */
-export const QUEUE_LIMITS: QueueLimits = {
+const QUEUE_LIMITS: QueueLimits = {
   lines: 10_000,
   bytes: 16 * 1024 * 1024,
   slowAfter: 2000,

@@ -12,7 +12,7 @@ export interface ListText {
 }
 
 /** Lists that make conditions longer than this, in characters over all of a load, are an error. */
-export const MAX_EXPANSION = 64 * 1024 * 1024;
+const MAX_EXPANSION = 64 * 1024 * 1024;
 
 /** Lists can't be put into a condition: that would take too much memory. `index` is where in its text. */
 export class ExpansionError extends Error {

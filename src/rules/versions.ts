@@ -3,7 +3,7 @@
 import type { ErrorCode } from "./diagnostic.ts";
 
 /** The version of Falco's engine whose rules language this is (Falco 0.44). */
-export const ENGINE_VERSION = "0.63.0";
+const ENGINE_VERSION = "0.63.0";
 
 /** A plugin of Falco whose fields are provided here. */
 export interface Plugin {

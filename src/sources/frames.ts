@@ -11,11 +11,8 @@ import type { OnRecord } from "./source.ts";
 /** Bytes in front of each record. */
 export const FRAME_HEADER_BYTES = 8;
 
-/** Set in a frame's first word while the kernel still writes the record: BPF_RINGBUF_BUSY_BIT. */
-export const FRAME_BUSY = 0x80000000;
-
 /** Set in a frame's first word when the record was given up: BPF_RINGBUF_DISCARD_BIT. */
-export const FRAME_DISCARDED = 0x40000000;
+const FRAME_DISCARDED = 0x40000000;
 
 /** Bytes that a record of `length` bytes takes with its frame. */
 export function frameBytes(length: number): number {

@@ -176,6 +176,10 @@ describe("why there is no module", () => {
 test("events of refused programs are missing by name", () => {
   const refused = [{ name: "fill_openat2", log: "" }, { name: "sched_exec", log: "" }, { name: "walk_path", log: "" }];
   assert.deepEqual(verdictOf({ ...good, probe: { ...good.probe, refused } }).missing, ["exec", "openat2"]);
+  const rings = [{ name: "io_complete", log: "" }, { name: "io_submit_req", log: "" }];
+  assert.deepEqual(verdictOf({ ...good, probe: { ...good.probe, refused: rings } }).missing, [
+    "everything through io_uring",
+  ]);
 });
 
 describe("why --attach fexit can't be had", () => {

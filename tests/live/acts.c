@@ -207,14 +207,32 @@ static int open_many(char **argv)
 	return 0;
 }
 
+/* datagrams PORT COUNT: sends so many to one peer */
+static int send_many(char **argv)
+{
+	const struct sockaddr_in to = {.sin_family = AF_INET,
+				       .sin_port = htons(atoi(argv[0])),
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	long i;
+
+	if (fd < 0)
+		fail("socket");
+	for (i = 0; i < atol(argv[1]); i++)
+		if (sendto(fd, "ping", 4, 0, (const void *)&to, sizeof(to)) != 4)
+			fail("sendto");
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments;
 	int (*act)(char **argv);
 } acts[] = {
-	{"spawn", 1, spawn},	   {"memfd", 1, memfd},	     {"deleted", 2, deleted},
-	{"redirect", 0, redirect}, {"attach", 0, attach},    {"openat2", 2, open_relative},
-	{"creat", 1, create},	   {"traceme", 0, trace_me}, {"opens", 4, open_many},
+	{"spawn", 1, spawn},	     {"memfd", 1, memfd},      {"deleted", 2, deleted},
+	{"redirect", 0, redirect},   {"attach", 0, attach},    {"openat2", 2, open_relative},
+	{"creat", 1, create},	     {"traceme", 0, trace_me}, {"opens", 4, open_many},
+	{"datagrams", 2, send_many},
 };
 
 int main(int argc, char **argv)
