@@ -7,17 +7,17 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { arch, cpus, release } from "node:os";
 import { createInterface, type Interface } from "node:readline";
 import { parseArgs } from "node:util";
 import type { RuleSet } from "../src/rules/ruleset.ts";
 import type { Growth, Lap } from "./contestant.ts";
 import { literalsHeader } from "./literals.ts";
+import { median } from "./median.ts";
 import { loadEngine } from "./rules.ts";
+import { Busy, saveRun } from "./saved.ts";
 import { openStream, streamFile } from "./stream.ts";
 
 const BUILD = new URL("../build/bench/", import.meta.url);
-const RESULTS = new URL("./results/", import.meta.url);
 
 /** What is to be reached: times C, times the interpreter, MB of growth. */
 const TARGETS = { c: 0.6, interpreter: 5, growthMB: 5 };
@@ -78,10 +78,6 @@ class Contestant {
     this.#child.stdin!.end();
     this.#reader.close();
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 }
 
 interface Result {
@@ -148,15 +144,6 @@ function report(source: string, { events, matches, rates, medians }: Result): vo
   }
 }
 
-function save(result: Record<string, unknown>): void {
-  const commit = run("git", ["rev-parse", "--short", "HEAD"]).trim();
-  const machine = { cpu: cpus()[0]?.model, cpus: cpus().length, arch: arch(), kernel: release() };
-  mkdirSync(RESULTS, { recursive: true });
-  const text = JSON.stringify({ date: new Date().toISOString(), commit, machine, ...result }, null, 2);
-  writeFileSync(new URL("engine.json", RESULTS), `${text}\n`);
-  console.log("saved bench/results/engine.json");
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -168,6 +155,7 @@ async function main(): Promise<void> {
       save: { type: "boolean", default: false },
     },
   });
+  const busy = new Busy();
   mkdirSync(BUILD, { recursive: true });
   const { rules, engine, official } = loadEngine();
   const c = official ? compileC(rules) : undefined;
@@ -178,10 +166,11 @@ async function main(): Promise<void> {
   for (const source of [...(values.recording === undefined ? [] : [values.recording]), values.events]) {
     const result = await measure(source, c, Number(values.seconds), Number(values.repeats));
     report(source, result);
+    busy.look();
     results[source === values.events ? "synthetic" : "recording"] = result;
   }
   if (values["no-memory"]) {
-    if (values.save) save({ runtimes, rules: rules.files, results });
+    if (values.save) saveRun("engine", "engine", busy, { runtimes, rules: rules.files, results });
     return;
   }
   const growth = (runtime: Runtime, kind: string) =>
@@ -198,7 +187,7 @@ async function main(): Promise<void> {
         `(to stay under: ${TARGETS.growthMB}${verdict}), ${rssMB.toFixed(0)} MB in all`,
     );
   }
-  if (values.save) save({ runtimes, rules: rules.files, results, memory });
+  if (values.save) saveRun("engine", "engine", busy, { runtimes, rules: rules.files, results, memory });
 }
 
 await main();

@@ -6,18 +6,8 @@
  * which the memory is shown too. Started by `scripts/bench soak`.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { release, tmpdir } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -28,6 +18,7 @@ import { parseDuration } from "../src/cli/duration.ts";
 import { EventStream } from "../src/engine/stream.ts";
 import { BootClock } from "../src/host/clock.ts";
 import { Procfs } from "../src/host/procfs.ts";
+import { Busy, saveRun } from "./saved.ts";
 import { type Look, look, threadCounts } from "./soak/tree.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -125,6 +116,7 @@ async function takeLook(): Promise<Look> {
   );
 }
 
+const busy = new Busy();
 const sum = { looks: 0, compared: 0, missing: 0, wrong: 0, stale: 0 };
 const samples: Record<string, number>[] = [];
 const columns = [
@@ -168,6 +160,7 @@ while (Date.now() < until) {
     "sensor MB": residentMB(binary.pid!),
   };
   samples.push(sample);
+  busy.look();
   console.log(Object.values(sample).map((value) => String(value).padStart(10)).join(""));
 }
 for (const child of load) child.kill("SIGKILL");
@@ -180,7 +173,6 @@ binary.kill("SIGTERM");
 await new Promise((resolve) => binary.once("exit", resolve));
 
 const result = {
-  kernel: release(),
   seconds: Math.round((Date.now() - started) / SECOND),
   records: stream.num,
   malformed: stream.malformed,
@@ -205,8 +197,6 @@ rmSync(root, { recursive: true });
 for (const example of examples) console.log(`    ${example}`);
 const { samples: _, ...shown } = result;
 console.log(JSON.stringify(shown, undefined, 2));
-if (options.save) {
-  writeFileSync(join(ROOT, "bench/results/soak.json"), `${JSON.stringify(result, undefined, 2)}\n`);
-}
+if (options.save) saveRun("soak", "soak", busy, result);
 const isWell = sum.missing + sum.wrong + sum.stale + last.missing + last.wrong + last.stale === 0;
 process.exitCode = isWell && result.containers.named === result.containers.made ? 0 : 1;

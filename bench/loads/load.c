@@ -6,6 +6,7 @@
  *	load open PATH PROCESSES SECONDS	open and close a file
  *	load connect PORT SECONDS		socket, connect to 127.0.0.1 (refused), close
  *	load exec RATE SECONDS			start a program and wait for it; RATE a second, 0: at full speed
+ *	load churn RATE SECONDS			the same, each under a name and with an argument of its own
  *	load sleep SECONDS			nothing
  *	load run OPS SECONDS COMMAND...		a command that does OPS things, again and again
  */
@@ -129,26 +130,33 @@ static long open_many(const char *path, int processes, double end)
 	return sum;
 }
 
-static void start(char **argv)
+static void start(const char *program, char **argv)
 {
 	pid_t pid;
 
-	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ))
-		fail(argv[0]);
+	if (posix_spawnp(&pid, program, NULL, NULL, argv, environ))
+		fail(program);
 	wait_for(pid);
 }
 
-static long exec_many(char *self, double rate, double begin, double end)
+static long exec_many(char *self, int differ, double rate, double begin, double end)
 {
-	char *argv[] = {self, "sleep", "0", NULL};
+	char name[32], argument[32];
+	char *argv[] = {self, "sleep", "0", NULL, NULL};
 	long ops = 0;
 
+	if (differ) {
+		argv[0] = name;
+		argv[3] = argument;
+	}
 	while (now() < end) {
 		const double wait = rate ? begin + ops / rate - now() : 0;
 
 		if (wait > 0)
 			usleep(wait * 1e6);
-		start(argv);
+		snprintf(name, sizeof(name), "churn-%d-%ld", getpid(), ops);
+		snprintf(argument, sizeof(argument), "/srv/%d/%ld", getpid(), ops);
+		start(self, argv);
 		ops++;
 	}
 	return ops;
@@ -159,7 +167,7 @@ static long run_many(long ops, double end, char **argv)
 	long sum = 0;
 
 	do {
-		start(argv);
+		start(argv[0], argv);
 		sum += ops;
 	} while (now() < end);
 	return sum;
@@ -177,9 +185,10 @@ int main(int argc, char **argv)
 		const int port = atoi(argv[2]);
 
 		ops = repeat(begin + atof(argv[3]), connect_once, &port);
-	} else if (!strcmp(kind, "exec") && argc == 4) {
-		ops = exec_many(argv[0], atof(argv[2]), begin, begin + atof(argv[3]));
-	} else if (!strcmp(kind, "sleep") && argc == 3) {
+	} else if ((!strcmp(kind, "exec") || !strcmp(kind, "churn")) && argc == 4) {
+		ops = exec_many(argv[0], !strcmp(kind, "churn"), atof(argv[2]), begin,
+				begin + atof(argv[3]));
+	} else if (!strcmp(kind, "sleep") && argc >= 3) {
 		usleep(atof(argv[2]) * 1e6);
 		if (!atof(argv[2]))
 			return 0; /* started by exec_many */

@@ -28,11 +28,17 @@ const REQUESTS = 50_000;
 
 const has = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 
-/** All loads; what they need is made in `folder`. */
-export function loads(folder: string, root: string): readonly Load[] {
+/** Compiles bench/loads/load.c into `folder`; its path. */
+export function compileLoad(folder: string, root: string): string {
   mkdirSync(folder, { recursive: true });
   const program = join(folder, "load");
   execFileSync("cc", ["-O2", "-static", "-o", program, join(root, "bench/loads/load.c")]);
+  return program;
+}
+
+/** All loads; what they need is made in `folder`. */
+export function loads(folder: string, root: string): readonly Load[] {
+  const program = compileLoad(folder, root);
   // rules name the file that it opens, and leave out who does
   const known = join(folder, "sshd");
   copyFileSync(program, known);

@@ -40,7 +40,8 @@ export interface Effort {
   readonly laps: number;
 }
 
-async function work(load: Load, seconds: number): Promise<Work> {
+/** Runs a load for some seconds; throws when it fails. */
+export async function work(load: Pick<Load, "name" | "command">, seconds: number): Promise<Work> {
   const [program, ...args] = load.command(seconds);
   const child = spawn(program!, args, { stdio: ["ignore", "pipe", "pipe"] });
   let out = "", problem = "";

@@ -3,7 +3,7 @@
 /** A sensor under measurement: Lanner, or another program that is started beside the loads. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -61,6 +61,28 @@ function memoryOf(pids: readonly number[], what: "Rss" | "Pss"): number {
     Number(new RegExp(`^${what}:\\s+(\\d+)`, "m").exec(read(`/proc/${pid}/smaps_rollup`))?.[1])
   );
   return kB.reduce((sum, each) => sum + (each || 0), 0) / 1024;
+}
+
+/** What a mapping of a process is, by its path and rights in /proc/PID/smaps. */
+function kindOf(path: string, rights: string, executable: string): string {
+  if (path === "anon_inode:bpf-map") return "the ring";
+  if (path === executable) {
+    return rights.includes("w") ? "the executable's data" : "the executable's pages, shared with every process of it";
+  }
+  return path === "" || path.startsWith("[") ? "JavaScript's heap and what is compiled" : "libraries";
+}
+
+function memoryByKind(pid: number): Record<string, number> {
+  const executable = readlinkSync(`/proc/${pid}/exe`);
+  const kinds: Record<string, number> = {};
+  let kind = "";
+  for (const line of read(`/proc/${pid}/smaps`).split("\n")) {
+    const mapping = /^[0-9a-f]+-[0-9a-f]+ (\S+) \S+ \S+ \d+ *(.*)$/.exec(line);
+    if (mapping !== null) kind = kindOf(mapping[2]!, mapping[1]!, executable);
+    const kB = /^Rss: +(\d+)/.exec(line)?.[1];
+    if (kB !== undefined) kinds[kind] = (kinds[kind] ?? 0) + Number(kB) / 1024;
+  }
+  return kinds;
 }
 
 /** How often the BPF programs ran that these processes hold, and for how many ns: only counted on request. */
@@ -126,6 +148,17 @@ export class RunningSensor {
     return family(this.#child.pid!);
   }
 
+  /** Its memory now. */
+  memory(): { rssMB: number; pssMB: number } {
+    const pids = this.#family;
+    return { rssMB: memoryOf(pids, "Rss"), pssMB: memoryOf(pids, "Pss") };
+  }
+
+  /** MB of its resident set now, by what they are. */
+  memoryByKind(): Record<string, number> {
+    return memoryByKind(this.#child.pid!);
+  }
+
   begin(): void {
     this.#cpu = cpuOf(this.#family);
     this.#runs = programsOf(this.#family);
@@ -137,8 +170,7 @@ export class RunningSensor {
     const { runs, runNs } = programsOf(pids);
     const cost = {
       cpu: cpuOf(pids) - this.#cpu,
-      rssMB: memoryOf(pids, "Rss"),
-      pssMB: memoryOf(pids, "Pss"),
+      ...this.memory(),
       runs: runs - this.#runs.runs,
       runNs: runNs - this.#runs.runNs,
       startMs: this.#startMs,

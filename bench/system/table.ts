@@ -1,35 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** The measured laps as one table. */
+import { median } from "../median.ts";
+import type { Row } from "../saved.ts";
 import type { Load } from "./loads.ts";
 import type { Lap, Measured } from "./measure.ts";
-
-/** One line of the table: a load beside a sensor. */
-export interface Row {
-  readonly load: string;
-  readonly title: string;
-  readonly sensor: string;
-  /** Work beside the sensor as a part of that alone, for the same CPU-seconds of the load, and for the same time. */
-  readonly perCpu: number | undefined;
-  readonly perTime: number | undefined;
-  readonly opsPerSecond: number;
-  /** Part of one CPU that the sensor takes. */
-  readonly cpuShare: number;
-  /** CPU-seconds of the sensor for a million system calls of the load (where they are known, else of the machine). */
-  readonly cpuPerMillionCalls: number | undefined;
-  readonly cpuPerMillionRecords: number | undefined;
-  readonly recordsPerThousandCalls: number | undefined;
-  readonly lost: number | undefined;
-  readonly rssMB: number;
-  readonly pssMB: number;
-  readonly nsPerRun: number | undefined;
-  readonly startMs: number;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
-}
 
 /** Fewer records or calls than this tell nothing of what one costs. */
 const TOO_FEW = 10_000;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Whether memory stands still. */
+import { median } from "./median.ts";
+
+/** A look at memory. */
+export interface Sample {
+  /** s since the beginning */
+  readonly s: number;
+  readonly rssMB: number;
+}
+
+/** What became of memory once the sensor had warmed up: in the last two thirds of a run. */
+export interface Curve {
+  readonly mostMB: number;
+  /** Median of their second half less that of their first: what a garbage collector does by turns is in both. */
+  readonly growthMB: number;
+  /** By least squares. */
+  readonly slopeMBPerHour: number;
+  /** Undefined of a run too short to say. */
+  readonly isFlat: boolean | undefined;
+}
+
+/** Growth that counts as none. */
+const FLAT_MB = 2;
+
+/** What is compiled, and when garbage is collected, settles only after minutes. */
+const SHORTEST_S = 300;
+
+/** The curve of one run. */
+export function curveOf(samples: readonly Sample[]): Curve {
+  const warm = samples.slice(Math.ceil(samples.length / 3));
+  const middle = warm.length >> 1;
+  const rss = (part: readonly Sample[]) => median(part.map(({ rssMB }) => rssMB));
+  const growthMB = rss(warm.slice(middle)) - rss(warm.slice(0, middle));
+  const mean = (of: (sample: Sample) => number) => warm.reduce((sum, each) => sum + of(each), 0) / warm.length;
+  const meanS = mean(({ s }) => s);
+  const slope = mean(({ s, rssMB }) => (s - meanS) * rssMB) / mean(({ s }) => (s - meanS) ** 2);
+  return {
+    mostMB: Math.max(...samples.map(({ rssMB }) => rssMB)),
+    growthMB,
+    slopeMBPerHour: slope * 3600,
+    isFlat: (samples.at(-1)?.s ?? 0) < SHORTEST_S ? undefined : growthMB <= FLAT_MB,
+  };
+}
