@@ -52,7 +52,7 @@ const Saved = z.discriminatedUnion("kind", [
     kind: z.literal("system"),
     ...origin,
     rules: z.string(),
-    effort: z.object({ laps: z.number(), seconds: z.number() }),
+    effort: z.object({ laps: z.number(), seconds: z.number(), warm: z.number() }),
     rows: z.array(Row),
   }),
   z.object({

@@ -29,12 +29,13 @@ const { values } = parseArgs({
     loads: { type: "string" },
     laps: { type: "string", default: "5" },
     seconds: { type: "string", default: "3" },
+    warm: { type: "string", default: "2" },
     lanner: { type: "string", multiple: true, default: [] },
     peer: { type: "string", multiple: true, default: [] },
     save: { type: "string" },
   },
 });
-const effort = { laps: Number(values.laps), seconds: Number(values.seconds) };
+const effort = { laps: Number(values.laps), seconds: Number(values.seconds), warm: Number(values.warm) };
 const sensors = sensorsOf(values);
 const all = loads(`${ROOT}build/bench/loads`, ROOT);
 const chosen = values.loads?.split(",");

@@ -38,6 +38,8 @@ export interface Measured {
 export interface Effort {
   readonly seconds: number;
   readonly laps: number;
+  /** Seconds of the load before a lap beside a sensor, for its code to be compiled. */
+  readonly warm: number;
 }
 
 /** Runs a load for some seconds; throws when it fails. */
@@ -52,12 +54,16 @@ export async function work(load: Pick<Load, "name" | "command">, seconds: number
   return JSON.parse(out) as Work;
 }
 
-async function lap(load: Load, seconds: number, spec: SensorSpec | undefined): Promise<Lap> {
+async function lap(load: Load, { seconds, warm }: Effort, spec: SensorSpec | undefined): Promise<Lap> {
   if (spec === undefined) return { work: await work(load, seconds) };
   const sensor = await RunningSensor.start(spec);
+  const before = warm === 0 ? 0 : (await work(load, warm)).ops;
   sensor.begin();
   const done = await work(load, seconds);
-  return { work: done, cost: await sensor.end() };
+  const cost = await sensor.end();
+  if (cost.records === undefined || done.ops === 0) return { work: done, cost };
+  // it counts from its start on: the load made as many for each thing it did before
+  return { work: done, cost: { ...cost, records: Math.round(cost.records * done.ops / (before + done.ops)) } };
 }
 
 function count(on: boolean): void {
@@ -69,13 +75,13 @@ export async function measure(load: Load, sensors: readonly SensorSpec[], effort
   const before = loadavg()[0]!;
   const laps: Record<string, Lap[]> = { alone: [] };
   for (let i = 0; i < effort.laps; i++) {
-    if (!load.paced) laps["alone"]!.push(await lap(load, effort.seconds, undefined));
-    for (const sensor of sensors) (laps[sensor.name] ??= []).push(await lap(load, effort.seconds, sensor));
+    if (!load.paced) laps["alone"]!.push(await lap(load, effort, undefined));
+    for (const sensor of sensors) (laps[sensor.name] ??= []).push(await lap(load, effort, sensor));
   }
   const counted: Record<string, Lap> = {};
   count(true);
   try {
-    for (const sensor of sensors) counted[sensor.name] = await lap(load, effort.seconds, sensor);
+    for (const sensor of sensors) counted[sensor.name] = await lap(load, effort, sensor);
   } finally {
     count(false);
   }

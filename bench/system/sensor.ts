@@ -24,8 +24,6 @@ export interface Cost {
   readonly lost?: number;
 }
 
-const NS = 1e9;
-
 function read(path: string): string {
   try {
     return readFileSync(path, "latin1");
@@ -50,10 +48,16 @@ function family(pid: number): number[] {
   return [pid, ...children.flatMap(family)];
 }
 
-/** CPU-seconds of the living threads of these processes, to the ns. */
+/** Of /proc/PID/stat's times: USER_HZ, which is 100 for every program. */
+const TICKS_PER_SECOND = 100;
+
+/** CPU-seconds of these processes, threads that have ended included; to 10 ms. */
 function cpuOf(pids: readonly number[]): number {
-  const threads = pids.flatMap((pid) => list(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}/schedstat`));
-  return threads.reduce((sum, path) => sum + Number(read(path).split(" ")[0]) / NS, 0);
+  const ticks = pids.map((pid) => {
+    const [user, system] = read(`/proc/${pid}/stat`).split(") ").at(-1)!.split(" ").slice(11, 13).map(Number);
+    return (user ?? 0) + (system ?? 0);
+  });
+  return ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND;
 }
 
 function memoryOf(pids: readonly number[], what: "Rss" | "Pss"): number {
