@@ -9,13 +9,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { EVENT_TYPES } from "../../../src/events/table.ts";
-import { expectedText, judge, Result } from "./judge.ts";
-import { ALL, labelOf, SHORT, type Target, triesFexit } from "./kernels.ts";
-import { supportPage } from "./page.ts";
+import { expectedText, judge, type Result } from "./judge.ts";
+import { ALL, labelOf, SHORT, type Target, triesFexit, UNSEEN } from "./kernels.ts";
+import { fileNameOf, keepResult, lastResult, writePage } from "./results.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const HERE = join(ROOT, "tests/vm/matrix");
-const RESULTS = join(ROOT, "build/matrix");
+/** What the guests left: their sensors' words and the kernels' consoles. */
+const REMAINS = join(ROOT, "build/matrix");
 
 /** Threads of the storm, and turns of each; every tenth turn gives two records. */
 const STORM = [4, 200] as const;
@@ -28,12 +29,11 @@ const IN_LONG_FORM = /^Call of an act .*(?:evt\.type=(?!execve )|proc\.name=(?:c
 const SECONDS = 1500;
 
 const USAGE = `usage: scripts/vm-matrix [OPTION]... [KERNEL]...
-  KERNEL...   of scripts/vm/matrix/kernels.ts, arm64's as arm64:KERNEL (default: ${
-  SHORT.map((t) => t.kernel).join(" ")
-})
-  --all       every kernel of the list; writes docs/support.md
+  KERNEL...   of scripts/vm/matrix/kernels.ts, arm64's as arm64:KERNEL; without, a short form of
+              ${SHORT.map((t) => t.kernel).join(" ")}, which keeps no results
+  --all       every kernel of the list
   --resume    kernels that passed with the same binary and acts are not booted again
-  --page      writes docs/support.md from the results that are there, whatever commit they are of (each row says)
+  --page      only writes docs/support.md anew from the results that are kept
   --accept    writes the expected file of the architecture from the (one) kernel's alerts
 `;
 
@@ -50,22 +50,24 @@ function run(program: string, args: readonly string[]): string {
 }
 
 /** The binary under test. */
-const binaryOf = (arch: Target["arch"]) =>
-  join(ROOT, arch === "amd64" ? "dist/lanner" : "dist/lanner-aarch64-linux-gnu");
+function binaryOf({ arch, musl }: Target): string {
+  return join(ROOT, arch === "amd64" ? "dist/lanner" : `dist/lanner-aarch64-linux-${musl ? "musl" : "gnu"}`);
+}
 
-/** The folder that the guest finds as /share, but for the module: made once for an architecture. */
-function stage(arch: Target["arch"], folder: string, short: boolean): void {
+/** The folder that the guest finds as /share, but for the module: made once for a binary. */
+function stage(target: Target, folder: string, short: boolean): void {
+  const { arch, musl } = target;
   mkdirSync(folder, { recursive: true });
-  cpSync(binaryOf(arch), join(folder, "lanner"));
+  cpSync(binaryOf(target), join(folder, "lanner"));
   cpSync(join(ROOT, "rules/lanner_rules.yaml"), join(folder, "lanner_rules.yaml"));
   for (const name of ["guest.sh", "acts.sh"]) cpSync(join(HERE, name), join(folder, name));
-  const types = EVENT_TYPES.map(({ name }) => name).join(", ");
   // in the short form only what the shipped rules name is watched
-  const rules = readFileSync(join(HERE, "rules.yaml"), "utf8").replace(
-    /items: \[\].*/,
-    `items: [${short ? "execve" : types}]`,
-  );
-  writeFileSync(join(folder, "matrix.yaml"), rules);
+  const types = short ? ["execve"] : EVENT_TYPES.map(({ name }) => name);
+  const rules = readFileSync(join(HERE, "rules.yaml"), "utf8");
+  const write = (name: string, watched: readonly string[]) =>
+    writeFileSync(join(folder, `${name}.yaml`), rules.replace(/items: \[\].*/, `items: [${watched.join(", ")}]`));
+  write("matrix", types);
+  for (const [name, unseen] of Object.entries(UNSEEN)) write(name, types.filter((type) => !unseen.includes(type)));
   const calls = join(ROOT, "tests/live/calls");
   const sources = readdirSync(calls).filter((name) => name.endsWith(".c")).map((name) => join(calls, name)).sort();
   const names = sources.flatMap((source) =>
@@ -82,50 +84,52 @@ function stage(arch: Target["arch"], folder: string, short: boolean): void {
   compile("storm", [join(HERE, "storm.c")]);
   if (!short) compile("calls", sources);
   // the guest has no userland but a static one
-  if (arch === "arm64") run("scripts/vm/vm-run", ["-A", arch, "unpack", "libc6", join(folder, "root")]);
+  if (musl) cpSync(run("scripts/musl-root", ["aarch64"]).trim(), join(folder, "root"), { recursive: true });
+  else if (arch === "arm64") run("scripts/vm/vm-run", ["-A", arch, "unpack", "libc6", join(folder, "root")]);
 }
 
 /** Names and options of the sensors that watch a guest's acts beside each other. */
-function sensorsOf(target: Target, ways: readonly string[]): [string, string][] {
+function sensorsOf(target: Target): [string, string][] {
   const { btf, module } = target;
-  if (!btf) return [["auto", ""]];
-  const tried = ways.filter((way) => way !== "fexit" || triesFexit(target));
-  return [
-    ["auto", ""],
-    ...tried.map((way): [string, string] => [way, `--driver ebpf --attach ${way}`]),
-    ...(module ? [["module", "--driver module"] satisfies [string, string]] : []),
-  ];
+  const sensors: [string, string][] = [["auto", ""]]; // which takes sys_exit, where it takes eBPF
+  if (btf && triesFexit(target)) sensors.push(["fexit", "--driver ebpf --attach fexit"]);
+  if (btf && module) sensors.push(["module", "--driver module"]);
+  return sensors;
 }
 
-/** Ways of attaching that the binary offers beside `auto`. */
-function waysOf(help: string): string[] {
-  return ["fexit", "sys_exit"].filter((way) => /--attach/.test(help) && help.includes(`"${way}"`));
+/** The commit under test; documents and the results themselves make it no other. */
+function commitUnderTest(): string {
+  const changed = run("git", ["status", "--porcelain", "--", ".", ":!docs", ":!*.md", ":!tests/vm/matrix/results"]);
+  return `${run("git", ["rev-parse", "--short", "HEAD"]).trim()}${changed === "" ? "" : "-dirty"}`;
 }
 
 /** What a result depends on beside the kernel. */
-function fingerprint(arch: Target["arch"]): string {
-  const hash = createHash("sha256").update(readFileSync(binaryOf(arch)));
-  for (const name of readdirSync(HERE).sort()) hash.update(readFileSync(join(HERE, name)));
+function fingerprint(binary: string): string {
+  const hash = createHash("sha256").update(readFileSync(binary));
+  const files = readdirSync(HERE, { withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const name of files.map(({ name }) => name).sort()) hash.update(readFileSync(join(HERE, name)));
   return hash.digest("hex");
 }
 
 interface Plan {
   /** The shipped rules' acts only. */
   readonly short: boolean;
-  readonly ways: readonly string[];
+  readonly commit: string;
   readonly accept: boolean;
+  /** The folders that guests are given, by the binary in them. */
   readonly shares: Map<string, string>;
   readonly tmp: string;
 }
 
-function boot(target: Target, { short, ways, accept, shares, tmp }: Plan): Result {
+function boot(target: Target, { short, commit, accept, shares, tmp }: Plan): Result {
   const { kernel, arch } = target;
   const label = labelOf(target);
-  let share = shares.get(arch);
+  const binary = binaryOf(target);
+  let share = shares.get(binary);
   if (share === undefined) {
-    share = join(tmp, arch);
-    stage(arch, share, short);
-    shares.set(arch, share);
+    share = join(tmp, String(shares.size));
+    stage(target, share, short);
+    shares.set(binary, share);
   }
   const image = target.make === undefined
     ? kernel
@@ -133,12 +137,11 @@ function boot(target: Target, { short, ways, accept, shares, tmp }: Plan): Resul
       .at(-1)!;
   rmSync(join(share, "lanner.ko"), { force: true });
   if (target.module) run("scripts/vm/build-module", ["-A", arch, image, share]);
-  const sensors = sensorsOf(target, ways);
+  const sensors = sensorsOf(target);
   writeFileSync(join(share, "sensors"), sensors.map(([name, options]) => `${name} ${options}\n`).join(""));
-  const out = join(RESULTS, label.replaceAll(":", "-"));
+  const out = join(REMAINS, fileNameOf(target));
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const commit = run("git", ["describe", "--always", "--dirty", "--exclude=*"]).trim();
   const seconds = target.seconds ?? SECONDS;
   const done = spawnSync("scripts/vm/vm-run", [
     ...["-S", "-c", "2", "-m", "2048", "-t", String(seconds), "-A", arch, "-o", out, "-l", join(out, "console")],
@@ -151,7 +154,7 @@ function boot(target: Target, { short, ways, accept, shares, tmp }: Plan): Resul
   if (!existsSync(expectedFile)) fail(`${expectedFile} is not there: make it with --accept, and read it`);
   const expected = readFileSync(expectedFile, "utf8").trimEnd().split("\n")
     .filter((line) => !short || !IN_LONG_FORM.test(line));
-  const result = judge(out, { kernel: label, arch, commit, short }, names, { expected, storm: STORM_RECORDS });
+  const result = judge(out, { kernel: label, arch, commit }, names, { expected, storm: STORM_RECORDS });
   const auto = result.sensors[0]!.verdict;
   const problems = [
     ...(done.status === 0
@@ -178,24 +181,10 @@ function print({ kernel, release, sensors, differences, problems }: Result): voi
   for (const line of problems.slice(0, 40)) process.stdout.write(`        ! ${line.slice(0, 2000)}\n`);
 }
 
-const resultFile = (target: Target) => join(RESULTS, `${labelOf(target).replaceAll(":", "-")}.json`);
-
 /** A result that an earlier run left for the same binary and acts. */
 function earlier(target: Target, mark: string): Result | undefined {
-  const file = resultFile(target);
-  if (!existsSync(file)) return undefined;
-  const { fingerprint, ...rest } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-  const result = fingerprint === mark ? Result.safeParse(rest) : undefined;
-  return result?.success && result.data.problems.length === 0 ? result.data : undefined;
-}
-
-/** The newest result of every kernel of the list that has one. */
-function writePage(): void {
-  const results = ALL.map(resultFile).filter((file) => existsSync(file)).map((file) =>
-    Result.parse(JSON.parse(readFileSync(file, "utf8")))
-  );
-  writeFileSync(join(ROOT, "docs/support.md"), supportPage(results));
-  run("deno", ["fmt", "--quiet", "docs/support.md"]);
+  const result = lastResult(target);
+  return result?.fingerprint === mark && result.problems.length === 0 ? result : undefined;
 }
 
 function main(args: readonly string[]): number {
@@ -219,16 +208,16 @@ function main(args: readonly string[]): number {
       ALL.find((target) => labelOf(target) === name) ??
         fail(`no kernel ${name}; there are ${ALL.map(labelOf).join(" ")}`)
     );
-  const ways = waysOf(run(binaryOf("amd64"), ["run", "--help"]));
   const short = !all && names.length === 0;
-  const plan: Plan = { short, ways, accept, shares: new Map(), tmp: mkdtempSync(join(tmpdir(), "lanner-matrix-")) };
+  const commit = commitUnderTest();
+  const plan: Plan = { short, commit, accept, shares: new Map(), tmp: mkdtempSync(join(tmpdir(), "lanner-matrix-")) };
   const results: Result[] = [];
   const marks = new Map<string, string>();
-  mkdirSync(RESULTS, { recursive: true });
   try {
     for (const target of targets) {
-      const mark = marks.get(target.arch) ?? fingerprint(target.arch);
-      marks.set(target.arch, mark);
+      const binary = binaryOf(target);
+      const mark = marks.get(binary) ?? fingerprint(binary);
+      marks.set(binary, mark);
       let result = flags.has("--resume") ? earlier(target, mark) : undefined;
       if (result === undefined) {
         try {
@@ -239,15 +228,14 @@ function main(args: readonly string[]): number {
           result = {
             kernel: labelOf(target),
             arch: target.arch,
-            commit: "",
-            short,
+            commit,
             release: "",
             sensors: [],
             differences: [],
             problems: [why],
           };
         }
-        writeFileSync(resultFile(target), JSON.stringify({ ...result, fingerprint: mark }, undefined, 1));
+        if (!short && !accept) keepResult(target, { ...result, fingerprint: mark });
       }
       results.push(result);
       print(result);
@@ -255,7 +243,6 @@ function main(args: readonly string[]): number {
   } finally {
     rmSync(plan.tmp, { recursive: true, force: true });
   }
-  if (all) writePage();
   const failed = results.filter(({ problems }) => problems.length > 0).length;
   process.stdout.write(`${results.length - failed} kernels as expected, ${failed} not\n`);
   return failed === 0 ? 0 : 1;

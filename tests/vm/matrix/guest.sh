@@ -9,26 +9,37 @@ exec 2>/out/guest.log
 export BUN_JSC_useDFGJIT=0
 uptime_s() { read -r up _ </proc/uptime; echo "$up"; }
 # a C library, where the guest's userland has none for the sensor
-[ ! -d root/usr/lib ] || { mkdir -p /lib && cp -a root/usr/lib/. /lib/; }
+mkdir -p /lib
+for libraries in root/lib root/usr/lib; do [ ! -d $libraries ] || cp -a $libraries/. /lib/; done
 mkdir -p /etc /var/log /etc/cron.d /dev/shm
 [ -e /etc/shadow ] || echo 'root:*:::::::' >/etc/shadow
 cp sensors /tmp/sensors
 
-while read -r name options; do
-	start=$(uptime_s)
-	# shellcheck disable=SC2086 # options are words
-	./lanner run --json --all-matches --verbose -r lanner_rules.yaml -r matrix.yaml $options >"/out/$name.jsonl" 2>"/out/$name.log" </dev/null &
-	pid=$!
-	echo "$name $pid" >>/tmp/pids
+# waits until a sensor is armed, and notes how long it took
+note_armed() { # note_armed NAME PID START
 	waited=0
-	until grep -qs '^armed' "/out/$name.log"; do
-		[ -d "/proc/$pid" ] && [ $waited -lt $((limit * 5)) ] || break
+	until grep -qs '^armed' "/out/$1.log"; do
+		[ -d "/proc/$2" ] && [ $waited -lt $((limit * 5)) ] || break
 		sleep 0.2
 		waited=$((waited + 1))
 	done
-	echo "$name $start $(uptime_s)" >>/out/armed
-	grep -qs '^armed' "/out/$name.log" || echo "$name is not armed" >&2
+	echo "$1 $3 $(uptime_s)" >>/out/armed
+	grep -qs '^armed' "/out/$1.log" || echo "$1 is not armed" >&2
+}
+
+waiting=
+while read -r name options; do
+	rules=matrix.yaml # or those of a way that can't see all events
+	[ ! -e "$name.yaml" ] || rules=$name.yaml
+	# shellcheck disable=SC2086 # options are words
+	./lanner run --json --all-matches --verbose -r lanner_rules.yaml -r $rules $options >"/out/$name.jsonl" 2>"/out/$name.log" </dev/null &
+	pid=$!
+	echo "$name $pid" >>/tmp/pids
+	note_armed "$name" $pid "$(uptime_s)" &
+	waiting="$waiting $!"
 done </tmp/sensors
+# shellcheck disable=SC2086 # pids are words
+wait $waiting
 
 sh ./acts.sh >/tmp/acts.log 2>&1 || cat /tmp/acts.log >&2
 
