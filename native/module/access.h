@@ -27,6 +27,8 @@
 
 #define SENSE_MASK(value, mask) ((__u64)(value) & (mask))
 
+#define SENSE_UNROLL /* the compiler knows best */
+
 #define sense_likely(x)	  likely(x)
 #define sense_unlikely(x) unlikely(x)
 

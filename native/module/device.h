@@ -3,8 +3,8 @@
  * What the module and the shim agree on: /dev/lanner.
  *
  * The device can be opened by one reader at a time, with CAP_SYS_ADMIN. The
- * reader sets up rings (LN_IOC_SETUP), maps them, and lets events in
- * (LN_IOC_CONFIG). When the last descriptor and mapping are gone, however that
+ * reader sets up rings (LN_IOC_SETUP), maps them, may say which events it can do
+ * without (LN_IOC_FILTER), and lets the others in (LN_IOC_CONFIG). When the last descriptor and mapping are gone, however that
  * came, the module stops watching and frees everything.
  *
  * The mapping: one page with struct ln_device_control, then for each of `cpus`
@@ -18,7 +18,7 @@
 #include <linux/ioctl.h>
 
 #define LN_DEVICE_NAME	  "lanner"
-#define LN_DEVICE_VERSION 1
+#define LN_DEVICE_VERSION 2
 #define LN_FRAME_HEADER	  8
 
 struct ln_device_setup {
@@ -31,6 +31,17 @@ struct ln_device_setup {
 
 #define LN_IOC_SETUP  _IOWR('L', 1, struct ln_device_setup)
 #define LN_IOC_CONFIG _IOW('L', 2, struct ln_config)
+#define LN_IOC_FILTER _IOW('L', 3, struct ln_device_filter)
+
+/*
+ * A plan's tables (filter.h), by which events are judged as soon as the request
+ * comes back: each by all of these or all of those before.
+ */
+struct ln_device_filter {
+	__u64 tables; /* their address; 0: everything passes */
+	__u32 bytes;
+	__u32 mark; /* 1: what would be dropped is sent with LN_F_FILTERED */
+};
 
 struct ln_device_control {
 	__u32 wake; /* as the probe's map `wake`: native/driver.h */

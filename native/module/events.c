@@ -14,6 +14,7 @@
 #include "sense/syscalls.h"
 #include "peers.h"
 #include "regs.h"
+#include "judge.h"
 
 struct filler {
 	bool (*fill)(struct sense_buf *b);
@@ -144,9 +145,25 @@ static void on_exit(void *data, struct task_struct *task)
 	complete_record(b);
 }
 
+/* Fills the record of a call in and judges it, unless its draft was; what becomes of it. */
+static enum verdict fill(struct sense_buf *b, const struct filler *f, enum verdict verdict)
+{
+	sense_begin(b, f->type, f->nparams, current);
+	if (b->call.compat)
+		b->flags |= LN_F_COMPAT;
+	if (!f->fill(b))
+		return VERDICT_DROP;
+	if (verdict == VERDICT_PASS) /* of an open, by what its draft did not have */
+		verdict = filter_judge(b, SENSE_NO_DRAFT);
+	if (verdict == VERDICT_MARK)
+		b->flags |= LN_F_FILTERED;
+	return verdict;
+}
+
 /* Every system call's end comes here: what is not wanted leaves first. */
 static void on_sys_exit(void *data, struct pt_regs *regs, long ret)
 {
+	enum verdict verdict = VERDICT_PASS;
 	const struct filler *f;
 	struct sense_buf *b;
 	bool compat = regs_compat();
@@ -159,6 +176,10 @@ static void on_sys_exit(void *data, struct pt_regs *regs, long ret)
 	f = &fillers[nr];
 	if (!f->fill)
 		return;
+	if (!compat)
+		verdict = filter_gate(regs, nr, ret);
+	if (verdict == VERDICT_DROP)
+		return;
 	b = ln_begin(f->class);
 	if (!b)
 		return;
@@ -167,13 +188,14 @@ static void on_sys_exit(void *data, struct pt_regs *regs, long ret)
 	b->call.nr = nr;
 	b->call.compat = compat;
 	regs_args(regs, compat, b->call.arg);
-	sense_begin(b, f->type, f->nparams, current);
-	if (compat)
-		b->flags |= LN_F_COMPAT;
-	if (f->fill(b))
-		complete_record(b);
-	else
+	if (verdict == VERDICT_PASS && sense_draft(b, f->type, f->nparams))
+		verdict = filter_judge(b, SENSE_DRAFTED);
+	if (verdict != VERDICT_DROP)
+		verdict = fill(b, f, verdict);
+	if (verdict == VERDICT_DROP)
 		ln_drop(b);
+	else
+		complete_record(b);
 }
 
 /* The compiler holds our functions against the kernel's declarations. */

@@ -34,4 +34,8 @@ int ln_events_config(const struct ln_config *config);
 void ln_events_stop(void);
 void ln_events_syscalls(u64 *bits);
 
+/* filter.c: judging by these tables from now on, or not at all */
+int ln_filter_load(const struct ln_device_filter *wanted);
+void ln_filter_free(void);
+
 #endif

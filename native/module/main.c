@@ -33,6 +33,7 @@ static int device_release(struct inode *inode, struct file *file)
 	mutex_lock(&lock);
 	if (ready) {
 		ln_events_stop();
+		ln_filter_free();
 		ln_rings_free();
 		ready = false;
 	}
@@ -69,6 +70,15 @@ static long configure(const void __user *argument)
 	return ready ? ln_events_config(&c) : -EINVAL;
 }
 
+static long filter(const void __user *argument)
+{
+	struct ln_device_filter f;
+
+	if (copy_from_user(&f, argument, sizeof(f)))
+		return -EFAULT;
+	return ready ? ln_filter_load(&f) : -EINVAL;
+}
+
 static long device_ioctl(struct file *file, unsigned int request, unsigned long argument)
 {
 	long result;
@@ -80,6 +90,9 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 		break;
 	case LN_IOC_CONFIG:
 		result = configure((const void __user *)argument);
+		break;
+	case LN_IOC_FILTER:
+		result = filter((void __user *)argument);
 		break;
 	default:
 		result = -ENOTTY;

@@ -80,12 +80,14 @@ SENSE_INLINE const struct ln_filter_step *filter_step(__u32 generation, __u32 nu
 	return bpf_map_lookup_elem(&filter_steps, &index);
 }
 
+/* a generation */
+typedef __u32 filter_tables;
 struct sense_filter;
-SENSE_INLINE __u64 filter_sets(__u32 generation, struct sense_filter *f);
+SENSE_INLINE __u64 filter_sets(filter_tables generation, struct sense_filter *f);
 
 #include "sense/filter.h"
 
-SENSE_INLINE __u64 filter_sets(__u32 generation, struct sense_filter *f)
+SENSE_INLINE __u64 filter_sets(filter_tables generation, struct sense_filter *f)
 {
 	const __u64 *found;
 	__u64 sets = 0;
@@ -121,9 +123,9 @@ struct {
                                                                                                    \
 		if (!active_ || !active_->generation)                                              \
 			break;                                                                     \
-		filter_->generation = active_->generation;                                         \
+		filter_->tables = active_->generation;                                             \
 		filter_->mark = active_->mark;                                                     \
-		head_ = filter_head(filter_->generation);                                          \
+		head_ = filter_head(filter_->tables);                                              \
 		if (!head_)                                                                        \
 			break;                                                                     \
 		sense_filter_begin(b, head_);                                                      \
@@ -144,13 +146,9 @@ int walk_filter(__u64 *ctx)
 	if (!b)
 		return 0;
 	f = sense_filter_of(b);
-	head = filter_head(f->generation);
-	if (f->need == SENSE_FILTER_NOTHING)
-		sense_filter_go(b);
-	else if (!f->len)
-		sense_filter_bring(b);
-	else if (head)
-		sense_filter_look(b, head);
+	head = filter_head(f->tables);
+	if (head)
+		sense_filter_turn(b, head);
 	if (f->at < LN_FILTER_DROP)
 		bpf_tail_call(ctx, &to_walk_filter, 0);
 	/* a way too long for the number of calls ends here, and passes */

@@ -197,10 +197,8 @@ SENSE_INLINE enum gate at_gate(const struct pt_regs *regs, __u64 nr, __s64 ret, 
 {
 	const struct ln_filter_active *active;
 	const struct ln_filter_gate *gate;
-	__u64 words[SENSE_GATE_WORDS];
-	__u64 met, path, flags;
+	__u64 path, flags;
 	__u32 which;
-	long n;
 
 	if (nr == NR_OPENAT) {
 		which = 1;
@@ -221,13 +219,7 @@ SENSE_INLINE enum gate at_gate(const struct pt_regs *regs, __u64 nr, __s64 ret, 
 	gate = filter_gate(active->generation);
 	if (!gate)
 		return GATE_PASS;
-	met = sense_gate_call(gate->calls + which, ret, sense_open_flags(flags));
-	if (met) {
-		n = sense_read_user_text(words, sizeof(words), (const void *)path);
-		if (n > 1)
-			met &= sense_gate_path(gate, words, n - 1);
-	}
-	if (met)
+	if (sense_gate_open(gate, which, ret, sense_open_flags(flags), path))
 		return GATE_PASS;
 	return active->mark ? GATE_MARK : GATE_DROP;
 }

@@ -4,8 +4,9 @@
  * native/filter.h. What the record does not have (yet) is unknown and lets it
  * pass; src/engine/filter_model.ts says what every step means.
  *
- * A driver includes native/filter.h before and gives filter_step(generation,
- * number) and filter_sets(generation, f), which looks f->path and f->reversed up.
+ * A driver includes native/filter.h before and gives the type filter_tables, by which
+ * it knows one plan's tables, filter_step(tables, number) and filter_sets(tables, f),
+ * which looks f->path and f->reversed up.
  */
 #ifndef LANNER_SENSE_FILTER_H
 #define LANNER_SENSE_FILTER_H
@@ -21,7 +22,7 @@ enum sense_draft { SENSE_NO_DRAFT, SENSE_DRAFTED, SENSE_DRAFT_PASSED };
 
 /* What is remembered of one record's way through the steps. Lies in the buffer's path, which is not in use yet. */
 struct sense_filter {
-	__u32 generation;
+	filter_tables tables;
 	__u32 mark;
 	__u32 draft;  /* enum sense_draft */
 	__u32 at;     /* next step, PASS or DROP */
@@ -136,7 +137,7 @@ SENSE_INLINE void sense_filter_go(struct sense_buf *b)
 
 		if (f->at >= LN_FILTER_DROP || f->need != SENSE_FILTER_NOTHING)
 			return;
-		step = filter_step(f->generation, f->at);
+		step = filter_step(f->tables, f->at);
 		if (!step) {
 			f->at = LN_FILTER_PASS;
 			return;
@@ -286,11 +287,24 @@ SENSE_INLINE void sense_filter_look(struct sense_buf *b, const struct ln_filter_
 		sense_filter_reverse(f);
 		f->path.bits = (f->len + 1) * 8;
 		f->reversed.bits = f->len * 8;
-		SENSE_KEPT(f->found) = filter_sets(f->generation, f);
+		SENSE_KEPT(f->found) = filter_sets(f->tables, f);
 		sense_filter_pieces(f, head);
 		f->sets[index] = SENSE_KEPT(f->found);
 	}
 	f->len = 0;
+}
+
+/* One turn of judging: goes through steps, brings a path or looks at it. */
+SENSE_INLINE void sense_filter_turn(struct sense_buf *b, const struct ln_filter_head *head)
+{
+	struct sense_filter *f = sense_filter_of(b);
+
+	if (f->need == SENSE_FILTER_NOTHING)
+		sense_filter_go(b);
+	else if (!f->len)
+		sense_filter_bring(b);
+	else
+		sense_filter_look(b, head);
 }
 
 /* A path as far as the filter asks for it, and the directory that it is relative to. */

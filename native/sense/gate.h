@@ -140,4 +140,20 @@ SENSE_INLINE __u64 sense_gate_path(const struct ln_filter_gate *gate, const __u6
 	return sense_gate_pairs(gate, words, len, met);
 }
 
+/* Whether an open that returned ret, asked for flags (PPM_O_*) and named a path in user memory, may be wanted. */
+SENSE_INLINE bool sense_gate_open(const struct ln_filter_gate *gate, __u32 which, __s64 ret,
+				  __u32 flags, __u64 path)
+{
+	__u64 words[SENSE_GATE_WORDS];
+	__u64 met = sense_gate_call(gate->calls + which, ret, flags);
+	long n;
+
+	if (met) {
+		n = sense_read_user_text(words, sizeof(words), (const void *)path);
+		if (n > 1)
+			met &= sense_gate_path(gate, words, n - 1);
+	}
+	return met != 0;
+}
+
 #endif

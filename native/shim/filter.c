@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Writing a plan's tables into the probe's maps. */
+/* Handing a plan's tables to the driver: into the probe's maps, or to the module. */
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "sensor.h"
-#include "filter.h"
+#include "filter_tables.h"
 
 /* Longer than a program of the probe runs, unless it is preempted. */
 #define LN_GRACE_US 20000
@@ -19,34 +19,6 @@ _Static_assert(sizeof(struct ln_filter_step) == 32 && sizeof(struct ln_filter_te
 		       sizeof(struct ln_filter_piece) == 24 &&
 		       sizeof(struct ln_filter_gate) == 9280,
 	       "as src/engine/plan_tables.ts writes them");
-
-/* The tables within one blob. */
-struct tables {
-	const struct ln_filter_header *header;
-	const struct ln_filter_step *steps;
-	const struct ln_filter_text *prefixes, *suffixes;
-	const struct ln_filter_piece *pieces;
-	const struct ln_filter_gate *gate;
-};
-
-static int read_tables(const void *blob, size_t len, struct tables *t)
-{
-	const struct ln_filter_header *h = blob;
-	size_t size = sizeof(*h);
-
-	if (len < size || h->version != LN_FILTER_VERSION)
-		return -EINVAL;
-	if (h->nsteps > LN_FILTER_STEPS_MAX || h->nprefixes > LN_FILTER_TEXTS_MAX ||
-	    h->nsuffixes > LN_FILTER_TEXTS_MAX || h->npieces > LN_FILTER_PIECES_MAX)
-		return -E2BIG;
-	t->header = h;
-	t->steps = (const void *)((const char *)blob + size);
-	t->prefixes = (const void *)(t->steps + h->nsteps);
-	t->suffixes = t->prefixes + h->nprefixes;
-	t->pieces = (const void *)(t->suffixes + h->nsuffixes);
-	t->gate = (const void *)(t->pieces + h->npieces);
-	return (const char *)(t->gate + 1) == (const char *)blob + len ? 0 : -EINVAL;
-}
 
 static int map_of(const struct ln_sensor *s, const char *name)
 {
@@ -74,23 +46,21 @@ static int fill_trie(int fd, const struct ln_filter_text *texts, uint32_t n)
 	return 0;
 }
 
-static int write_generation(struct ln_sensor *s, const struct tables *t, uint32_t generation)
+static int write_generation(struct ln_sensor *s, const struct ln_filter_tables *t,
+			    uint32_t generation)
 {
 	const int prefixes = map_of(s, generation == 1 ? "filter_prefixes_1" : "filter_prefixes_2");
 	const int suffixes = map_of(s, generation == 1 ? "filter_suffixes_1" : "filter_suffixes_2");
 	const int steps = map_of(s, "filter_steps"), heads = map_of(s, "filter_heads");
 	const int gates = map_of(s, "filter_gates");
 	const uint32_t index = generation - 1;
-	struct ln_filter_head head = {.npieces = t->header->npieces};
+	struct ln_filter_head head;
 	uint32_t i;
 	int err;
 
 	if (prefixes < 0 || suffixes < 0 || steps < 0 || heads < 0 || gates < 0)
 		return -EOPNOTSUPP;
-	memcpy(head.start, t->header->start, sizeof(head.start));
-	memcpy(head.pieces, t->pieces, t->header->npieces * sizeof(head.pieces[0]));
-	for (i = t->header->npieces; i < LN_FILTER_PIECES_MAX; i++)
-		head.pieces[i].value = 1; /* under no mask: found nowhere */
+	ln_filter_read_head(t, &head);
 	if (bpf_map_update_elem(heads, &index, &head, BPF_ANY) ||
 	    bpf_map_update_elem(gates, &index, t->gate, BPF_ANY))
 		return -errno;
@@ -122,10 +92,10 @@ static void wait_for_programs(void)
 		usleep(LN_GRACE_US);
 }
 
-int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark)
+static int set_maps(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark)
 {
 	struct ln_filter_active active = {};
-	struct tables t;
+	struct ln_filter_tables t;
 	uint32_t zero = 0;
 	int fd, err;
 
@@ -137,7 +107,7 @@ int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t 
 	if (bpf_map_lookup_elem(fd, &zero, &active))
 		return -errno;
 	if (tables) {
-		err = read_tables(tables, len, &t);
+		err = ln_filter_read(tables, len, &t);
 		if (err)
 			return err;
 		active.generation = active.generation == 1 ? 2 : 1;
@@ -151,4 +121,9 @@ int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t 
 		active.generation = 0;
 	}
 	return bpf_map_update_elem(fd, &zero, &active, BPF_ANY) ? -errno : 0;
+}
+
+int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark)
+{
+	return s->module ? ln_module_filter(s, tables, len, mark) : set_maps(s, tables, len, mark);
 }

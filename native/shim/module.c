@@ -168,6 +168,17 @@ int ln_module_config(struct ln_sensor *s)
 	return ioctl(s->module->fd, LN_IOC_CONFIG, &s->config) ? -errno : 0;
 }
 
+int ln_module_filter(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark)
+{
+	const struct ln_device_filter filter = {
+		.tables = (uintptr_t)tables,
+		.bytes = tables ? len : 0,
+		.mark = mark,
+	};
+
+	return ioctl(s->module->fd, LN_IOC_FILTER, &filter) ? -errno : 0;
+}
+
 int ln_module_fd(const struct ln_sensor *s)
 {
 	return s->module->fd;

@@ -111,8 +111,8 @@ void ln_thread_stop(struct ln_sensor *s);
 /*
  * Gives the kernel a plan's tables (filter.h), which from then on judge events: at
  * once and as a whole, so that none is lost. mark: what they would drop is sent
- * with LN_F_FILTERED. NULL: everything passes. -EOPNOTSUPP: this driver has no
- * filter, and everything passes.
+ * with LN_F_FILTERED. NULL: everything passes. -EOPNOTSUPP: the kernel refused
+ * the probe's program that judges, and everything passes.
  */
 int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark);
 

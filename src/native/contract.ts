@@ -84,7 +84,8 @@ export interface Sensor {
   stopWaiting(): void;
   /**
    * Gives the kernel a plan's tables (src/engine/plan_tables.ts), which judge every event from then on, in one step;
-   * undefined lets everything pass. Returns 0, or a negative errno: -95 (EOPNOTSUPP) from a driver that does not filter.
+   * undefined lets everything pass. Returns 0, or a negative errno: -95 (EOPNOTSUPP) where the kernel refused the
+   * program that judges.
    * @param mark what would be dropped is sent with FLAG_FILTERED instead
    */
   setFilter(tables: Uint8Array | undefined, mark: boolean): number;

@@ -6,6 +6,8 @@
  *	compare PROBE.bpf.o module COMMAND...
  *	compare PROBE.bpf.o fexit COMMAND...	the probe on each call's return
  *
+ * With a plan's tables in the environment's TABLES, both filter by them.
+ *
  * Prints the first differences and a count; exits with 1 when there was any.
  */
 #include <stdbool.h>
@@ -61,7 +63,12 @@ static void *read_file(const char *path, size_t *len)
 
 static void attach(struct stream *s)
 {
-	if (!s->sensor || ln_attach(s->sensor)) {
+	const char *tables = getenv("TABLES");
+	size_t len = 0;
+	void *bytes = tables ? read_file(tables, &len) : NULL;
+
+	if (!s->sensor || (bytes && ln_filter_set(s->sensor, bytes, len, 0)) ||
+	    ln_attach(s->sensor)) {
 		printf("%s: %s\n", s->name, s->sensor ? ln_report(s->sensor) : "no memory");
 		exit(2);
 	}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The filter in both drivers at once, with tables of real plans: what no rule wants
+ * stays in the kernel, and tables that change under load lose no event.
+ *
+ *	filter PROBE.bpf.o ONE.tables OTHER.tables	plans that both want files below WANTED
+ *
+ * Prints a line for each driver; exits with 1 when there is anything to complain of.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/types.h>
+
+#include "events.gen.h"
+#include "wire.h"
+#include "shim/sensor.h"
+
+#define RING_BYTES (16U << 20)
+#define FILE_MAX   (16 << 20)
+#define WANTED	   "/tmp/wanted/"
+#define OPENS	   20000
+#define ALLOWED	   5 /* records for each 1000 opens that nobody wants */
+
+struct stream {
+	const char *name;
+	struct ln_sensor *sensor;
+	__u64 bytes;	       /* read so far */
+	unsigned int unwanted; /* records of opens of other files */
+	unsigned int seen;     /* files below WANTED */
+	unsigned int doubled;
+	bool files[OPENS];
+};
+
+static void die(const char *what)
+{
+	printf("filter: %s\n", what);
+	exit(2);
+}
+
+static void *read_file(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "rb");
+	char *bytes = malloc(FILE_MAX);
+
+	if (!f || !bytes)
+		die(path);
+	*len = fread(bytes, 1, FILE_MAX, f);
+	fclose(f);
+	return bytes;
+}
+
+static bool is_open(const struct ln_record *r)
+{
+	return r->type == LN_EV_OPEN || r->type == LN_EV_OPENAT;
+}
+
+static void count(struct stream *s, const struct ln_record *r)
+{
+	const struct ln_param *p = (const void *)(r + 1);
+	const char *name =
+		(const char *)r + p[r->type == LN_EV_OPEN ? LN_OPEN_name : LN_OPENAT_name].off8 * 8;
+	unsigned int number;
+
+	if (sscanf(name, WANTED "%u", &number) != 1 || number >= OPENS) {
+		s->unwanted++;
+		return;
+	}
+	s->doubled += s->files[number];
+	s->seen += !s->files[number];
+	s->files[number] = true;
+}
+
+/* Takes what has come of opens by this process. */
+static void drain(struct stream *s, __u32 pid)
+{
+	const char *ring = ln_ring(s->sensor);
+	__u32 bytes;
+
+	while ((bytes = ln_peek(s->sensor, 1 << 18))) {
+		__u64 end = s->bytes + bytes;
+
+		while (s->bytes < end) {
+			const char *frame = ring + (s->bytes & (RING_BYTES - 1));
+			const struct ln_record *r = (const void *)(frame + 8);
+
+			if (r->pid == pid && is_open(r))
+				count(s, r);
+			s->bytes += 8 + ((r->len + 7) & ~7U);
+		}
+		ln_consume(s->sensor, bytes);
+	}
+}
+
+/* Opens files that nobody wants, or such as both plans want. */
+static void act(bool wanted)
+{
+	static const char *const others[] = {"/usr/lib/%u.so", "/proc/self/stat", "/etc/passwd%u",
+					     "/var/lib/some/where/%u", "/nowhere-%u"};
+	char name[64];
+	unsigned int i;
+
+	for (i = 0; i < OPENS; i++) {
+		int fd;
+
+		snprintf(name, sizeof(name), wanted ? WANTED "%u" : others[i % 5], i);
+		fd = open(name, O_RDONLY);
+		if (fd >= 0)
+			close(fd);
+	}
+	_exit(0);
+}
+
+static void set(struct stream *s, const void *tables, size_t len)
+{
+	int err = ln_filter_set(s->sensor, tables, len, 0);
+
+	if (err) {
+		printf("filter: %s: %s\n", s->name, strerror(-err));
+		exit(2);
+	}
+}
+
+static size_t lost(struct ln_sensor *s)
+{
+	uint64_t losses[LN_CLASSES * LN_REASONS];
+	int n = ln_losses(s, losses, LN_CLASSES * LN_REASONS);
+	size_t sum = 0;
+
+	while (n--)
+		sum += losses[n];
+	return sum;
+}
+
+int main(int argc, char **argv)
+{
+	static struct stream streams[2] = {{.name = "probe"}, {.name = "module"}};
+	size_t len, lens[2];
+	void *tables[2];
+	void *probe;
+	unsigned int changes = 0, i;
+	bool bad = false;
+	int status;
+	pid_t pid;
+
+	if (argc != 4)
+		die("usage: filter PROBE.bpf.o ONE.tables OTHER.tables");
+	probe = read_file(argv[1], &len);
+	tables[0] = read_file(argv[2], lens);
+	tables[1] = read_file(argv[3], lens + 1);
+	mkdir("/tmp/wanted", 0700);
+	streams[0].sensor =
+		ln_open(probe, len, RING_BYTES, getpid(), 0, NULL, LN_ATTACH_SYS_EXIT, NULL);
+	streams[1].sensor = ln_open_module(RING_BYTES, getpid(), 0, NULL);
+	for (i = 0; i < 2; i++) {
+		if (!streams[i].sensor || ln_attach(streams[i].sensor))
+			die(streams[i].sensor ? ln_report(streams[i].sensor) : "no memory");
+		set(streams + i, tables[0], lens[0]);
+	}
+
+	pid = fork();
+	if (!pid)
+		act(false);
+	waitpid(pid, &status, 0);
+	usleep(300000);
+	for (i = 0; i < 2; i++)
+		drain(streams + i, pid);
+
+	pid = fork();
+	if (!pid)
+		act(true);
+	while (!waitpid(pid, &status, WNOHANG)) {
+		changes++;
+		for (i = 0; i < 2; i++) {
+			/* one plan, the other, none */
+			set(streams + i, changes % 3 ? tables[changes % 3 - 1] : NULL,
+			    changes % 3 ? lens[changes % 3 - 1] : 0);
+			drain(streams + i, pid);
+		}
+	}
+	usleep(300000);
+	for (i = 0; i < 2; i++) {
+		struct stream *s = streams + i;
+		size_t losses = lost(s->sensor);
+
+		drain(s, pid);
+		printf("filter: %s: %.2f records for 1000 unwanted opens; %u of %u wanted in %u "
+		       "changes of tables, %u twice, %zu lost\n",
+		       s->name, s->unwanted * 1000.0 / OPENS, s->seen, OPENS, changes, s->doubled,
+		       losses);
+		bad |= s->unwanted > ALLOWED * OPENS / 1000 || s->seen != OPENS || s->doubled ||
+		       losses;
+		if (ln_filter_set(s->sensor, tables[0], lens[0] - 8, 0) != -EINVAL) {
+			printf("filter: %s takes tables that were cut off\n", s->name);
+			bad = true;
+		}
+		ln_close(s->sensor);
+	}
+	return bad || changes < 10;
+}
