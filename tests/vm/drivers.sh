@@ -79,6 +79,9 @@ good)
 	;;
 strict) # lockdown: unsigned modules are refused, and so are those of a stranger's key
 	check "an unsigned module under lockdown" 1 "^lanner: kernel $release takes only signed modules (lockdown=integrity) and good.ko is not signed: sign it with a key that the kernel trusts" run --driver module --module good.ko --for 1s
+	cp good.ko lanner.ko
+	check "neither BTF nor a signed module under lockdown" 1 "^lanner: no driver runs here\. eBPF: kernel $release has no BTF .*--btf.*; kernel module: kernel $release takes only signed modules (lockdown=integrity) and .*/lanner.ko is not signed: sign it" run --for 1s
+	rm lanner.ko
 	check "a stranger's signature under lockdown" 1 "^lanner: the kernel does not trust signed.ko (Secure Boot, lockdown or a security module): sign it" run --driver module --module signed.ko --for 1s
 	;;
 esac
