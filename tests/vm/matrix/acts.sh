@@ -35,10 +35,13 @@ in_group "/mnt/cpu/docker/$(id b)"
 in_group "/mnt/cpu/docker/$(id c)" /sys/fs/cgroup/system.slice/containerd.service
 # the short selection has no calls, and no storm
 [ ! -e /share/calls.list ] || while read -r name; do
+	echo "matrix: $name" >/dev/kmsg # a guest that hangs must tell where
 	mkdir -p "/tmp/$name" && cd "/tmp/$name" && timeout 20 /share/calls "$name" </dev/null
 done </share/calls.list
 cd /
+echo "matrix: storm" >/dev/kmsg
 [ ! -e /share/storm ] || /share/storm 4 200
 sleep 1
 /share/acts end
+echo "matrix: end" >/dev/kmsg
 exit 0

@@ -40,6 +40,7 @@ while read -r name options; do
 done </tmp/sensors
 # shellcheck disable=SC2086 # pids are words
 wait $waiting
+echo "matrix: armed" >/dev/kmsg
 
 sh ./acts.sh >/tmp/acts.log 2>&1 || cat /tmp/acts.log >&2
 
