@@ -50,6 +50,9 @@ function problemsOf(sensors: Left, { guest = "auto ended with 0\n", expected = [
   }
 }
 
+/** What the sensor alerts when it lost something. */
+const DROPS: Seen = { rule: "Falco internal: syscall event drop", output_fields: { n_drops: 3 } };
+
 describe("a kernel of the matrix", () => {
   test("is as expected when every sensor saw the same and all of it, at other times", () => {
     assert.deepEqual(problemsOf({ auto: {}, module: { seen: [STORM, read({ "evt.time": 2 })] } }), []);
@@ -105,6 +108,11 @@ describe("a kernel of the matrix", () => {
       assert.ok(problems.some((line) => problem.test(line)), problems.join("\n"));
     });
   }
+
+  test("fails once for what was lost, not for the alert on it, too", () => {
+    const log = [...LOG.slice(0, 3), "lost events: 3 openat (preempted)"];
+    assert.deepEqual(problemsOf({ auto: { seen: [read(), DROPS, STORM], log } }), ["auto: lost 3 openat (preempted)"]);
+  });
 
   test("fails with what the guest itself complained of", () => {
     assert.deepEqual(problemsOf({ auto: {} }, { guest: "auto ended with 0\nthe module stays: 1 users\n" }), [
