@@ -18,7 +18,7 @@
 #ifndef LANNER_FILTER_H
 #define LANNER_FILTER_H
 
-#define LN_FILTER_VERSION    3
+#define LN_FILTER_VERSION    4
 #define LN_FILTER_EVENTS     512 /* event codes */
 #define LN_FILTER_STEPS_MAX  4096
 #define LN_FILTER_TEXTS_MAX  4096 /* prefixes; suffixes */
@@ -48,10 +48,21 @@ enum ln_filter_kind {
 enum { LN_FILTER_S64, LN_FILTER_S32, LN_FILTER_U32 };
 enum { LN_FILTER_ANY, LN_FILTER_ALL, LN_FILTER_NONE };
 
+#define LN_FILTER_NONE 0xff
+
+/*
+ * The parameters by which a socket's ends are known: `tuple`, if it is there and the
+ * call did what it is for, else `fd_tuple`, the descriptor's own; `role`, of calls on
+ * a socket that waits for clients, of which only the source is an end. LN_FILTER_NONE: none.
+ */
+struct ln_filter_ends {
+	__u8 tuple, fd_tuple, result, role;
+};
+
 struct ln_filter_step {
 	__u8 kind, index, how, bits;
 	__u16 yes, no, unknown, missing; /* where to go: a step, PASS or DROP */
-	__u32 pad;
+	struct ln_filter_ends ends;	 /* of PORT and NETWORK */
 	__s64 a, b;
 };
 

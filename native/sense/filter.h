@@ -11,12 +11,14 @@
 #ifndef LANNER_SENSE_FILTER_H
 #define LANNER_SENSE_FILTER_H
 
+#include "ends.h"
 #include "gate.h"
 #include "open.h"
 
 #define SENSE_FILTER_TURNS   16 /* steps in one go */
 #define SENSE_FILTER_WORDS   (LN_FILTER_PATH_MAX / 8)
 #define SENSE_FILTER_NOTHING 0xff
+#define SENSE_FILTER_ENDS    0xfe
 
 enum sense_draft { SENSE_NO_DRAFT, SENSE_DRAFTED, SENSE_DRAFT_PASSED };
 
@@ -26,13 +28,15 @@ struct sense_filter {
 	__u32 mark;
 	__u32 draft;  /* enum sense_draft */
 	__u32 at;     /* next step, PASS or DROP */
-	__u32 need;   /* path parameter whose sets are asked for, or NOTHING */
+	__u32 need;   /* path parameter whose sets are asked for, ENDS or NOTHING */
 	__u32 dir;    /* the parameter with the directory that it is relative to, or 0 */
 	__u32 len;    /* characters of path; 0: it does not lie there yet */
 	__u64 have;   /* bit n: path parameter n was looked at */
 	__u64 odd;    /* bit n: and is unknown */
 	__u64 window; /* characters read last, the newest lowest */
 	__u64 found;
+	struct ln_filter_ends asked; /* when ENDS are needed */
+	struct sense_ends ends;
 	__u64 sets[SENSE_PARAMS_MASK + 1];
 	struct ln_filter_key path; /* with its NUL */
 	__u32 pad2;
@@ -60,18 +64,7 @@ SENSE_INLINE void sense_filter_begin(struct sense_buf *b, const struct ln_filter
 	f->len = 0;
 	f->have = 0;
 	f->odd = 0;
-}
-
-/* The number in a parameter; false when it is not there. */
-SENSE_INLINE bool sense_filter_number(const struct sense_buf *b, __u32 index, __s64 *value)
-{
-	const struct ln_param *table = (const void *)(b->record + sizeof(struct ln_record));
-
-	index &= SENSE_PARAMS_MASK;
-	if (table[index].len != 8)
-		return false;
-	*value = *(const __s64 *)(b->record + SENSE_MASK((__u64)table[index].off8 << 3, 0x7ff8));
-	return true;
+	f->ends.state = SENSE_ENDS_UNASKED;
 }
 
 SENSE_INLINE __u32 sense_filter_range(const struct ln_filter_step *step, __s64 value)
@@ -89,7 +82,7 @@ SENSE_INLINE __u32 sense_filter_next(struct sense_buf *b, struct sense_filter *f
 
 	switch (step->kind) {
 	case LN_FILTER_NUMBER:
-		if (!sense_filter_number(b, index, &value))
+		if (!sense_number(b, index, &value))
 			return step->unknown;
 		if (step->how == LN_FILTER_S32)
 			value = (__s32)value;
@@ -103,7 +96,7 @@ SENSE_INLINE __u32 sense_filter_next(struct sense_buf *b, struct sense_filter *f
 	case LN_FILTER_BITS: {
 		__u32 mask = step->a, set;
 
-		if (!sense_filter_number(b, index, &value))
+		if (!sense_number(b, index, &value))
 			return step->unknown;
 		set = (__u32)value & mask;
 		if (step->how == LN_FILTER_ANY)
@@ -121,8 +114,28 @@ SENSE_INLINE __u32 sense_filter_next(struct sense_buf *b, struct sense_filter *f
 		if (f->odd >> index & 1)
 			return step->unknown;
 		return f->sets[index] >> (step->a & 63) & 1 ? step->yes : step->no;
+	case LN_FILTER_PORT:
+	case LN_FILTER_NETWORK: {
+		const __u32 which = step->how & 1;
+
+		if (f->ends.state == SENSE_ENDS_UNASKED) {
+			f->need = SENSE_FILTER_ENDS;
+			f->asked = step->ends;
+			return f->at;
+		}
+		if (f->ends.state == SENSE_ENDS_MISSING)
+			return step->missing;
+		if (f->ends.state == SENSE_ENDS_UNKNOWN)
+			return step->unknown;
+		if (step->kind == LN_FILTER_PORT)
+			return sense_filter_range(step, f->ends.port[which]);
+		return index == f->ends.bytes && sense_in_network(f->ends.address[which], step->a,
+								  step->b, step->bits)
+			       ? step->yes
+			       : step->no;
 	}
-	/* an end of a socket, a container: not known here */
+	}
+	/* a container: not known here */
 	return step->unknown;
 }
 
@@ -299,12 +312,16 @@ SENSE_INLINE void sense_filter_turn(struct sense_buf *b, const struct ln_filter_
 {
 	struct sense_filter *f = sense_filter_of(b);
 
-	if (f->need == SENSE_FILTER_NOTHING)
+	if (f->need == SENSE_FILTER_NOTHING) {
 		sense_filter_go(b);
-	else if (!f->len)
+	} else if (f->need == SENSE_FILTER_ENDS) {
+		sense_find_ends(b, &f->asked, &f->ends);
+		f->need = SENSE_FILTER_NOTHING;
+	} else if (!f->len) {
 		sense_filter_bring(b);
-	else
+	} else {
 		sense_filter_look(b, head);
+	}
 }
 
 /* A path as far as the filter asks for it, and the directory that it is relative to. */

@@ -7,7 +7,15 @@
  */
 import { FLAG_TRUNCATED, type RecordReader } from "../events/record.ts";
 import { EVENT_BY_CODE } from "../events/table.ts";
-import { AF_INET, AF_INET6, AF_UNIX, isMapped, port } from "../events/render_address.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  isMapped,
+  port,
+  TUPLE_INET6_BYTES,
+  TUPLE_INET_BYTES,
+} from "../events/render_address.ts";
 import type { BinaryString } from "../events/text.ts";
 import type { EventType } from "../events/types.ts";
 import { layout } from "../fields/layout.ts";
@@ -16,6 +24,7 @@ import type { Plan } from "./plan.ts";
 import type { Clause, End, NetworkPattern, NumberSubject, Test } from "./plan_clause.ts";
 import { isNormalPath, PATH_MAX_BYTES, pathInSet } from "./plan_paths.ts";
 import { inRanges } from "./plan_ranges.ts";
+import { endParams } from "./plan_sockets.ts";
 import { keepsState } from "./plan_state.ts";
 
 /** A value that the kernel does not have, of which every test holds; or that rules don't have either. */
@@ -23,6 +32,9 @@ type Absent = "unknown" | "missing";
 
 /** EINPROGRESS as a result: a connect that is under way has its ends. */
 const IN_PROGRESS = -115;
+
+/** The role of a socket that waits for clients. */
+const SERVER = 2;
 
 /** Whether an event passes the filter. `inContainer` is what is known of its process; undefined when nothing is. */
 export function passesFilter(plan: Plan, record: RecordReader, inContainer: boolean | undefined): boolean {
@@ -98,25 +110,35 @@ function usual(path: BinaryString): BinaryString | undefined {
   return path.length <= PATH_MAX_BYTES && isNormalPath(path) ? path : undefined;
 }
 
-/** One end of the connection that a connect or accept made. */
+/** One end of an event's socket. */
 export function endOf(
   which: End,
   type: EventType,
   record: RecordReader,
 ): { address: BinaryString; port: number } | Absent {
-  const { tuple, result } = layout(type);
-  if (tuple < 0 || !record.hasNumber(result)) return "unknown";
-  const outcome = record.number(result);
-  if (outcome < 0 && outcome !== IN_PROGRESS) return "missing";
-  const length = record.len(tuple);
+  const [tuple, fdTuple, result, role] = endParams(type);
+  if (!record.hasNumber(result)) return "unknown";
+  const done = record.number(result) >= 0 || record.number(result) === IN_PROGRESS;
+  const index = tuple >= 0 && record.len(tuple) > 0 && done ? tuple : fdTuple;
+  if (index < 0) return done ? "unknown" : "missing";
+  const length = record.len(index);
   if (length === 0) return "unknown";
   const { u8, buffer } = record.memory;
-  const at = record.offset(tuple);
+  const at = record.offset(index);
   if (u8[at] === AF_UNIX) return "missing";
-  const bytes = u8[at] === AF_INET && length === 13 ? 4 : u8[at] === AF_INET6 && length === 37 ? 16 : 0;
+  const bytes = u8[at] === AF_INET && length === TUPLE_INET_BYTES
+    ? 4
+    : u8[at] === AF_INET6 && length === TUPLE_INET6_BYTES
+    ? 16
+    : 0;
+  if (bytes === 0) return "unknown";
   const source = at + 1;
   const destination = source + bytes + 2;
-  if (bytes === 0 || port(u8, source + bytes) === 0 || port(u8, destination + bytes) === 0) return "unknown";
+  const ports = [port(u8, source + bytes), port(u8, destination + bytes)] as const;
+  const known = role < 0
+    ? ports[0] !== 0 && ports[1] !== 0
+    : record.lowOr(role, 0) === SERVER && ports[0] !== 0 && ports[1] === 0;
+  if (!known) return "unknown";
   const skip = bytes === 16 && isMapped(u8, source) && isMapped(u8, destination) ? 12 : 0;
   const start = which === "source" ? source : destination;
   return { address: buffer.toString("latin1", start + skip, start + bytes), port: port(u8, start + bytes) };

@@ -9,9 +9,10 @@ import type { Plan } from "./plan.ts";
 import type { Clause, Clauses, Test } from "./plan_clause.ts";
 import { gateOf } from "./plan_gate.ts";
 import type { PathSet } from "./plan_paths.ts";
+import { endParams } from "./plan_sockets.ts";
 
 /** LN_FILTER_* of native/filter.h. */
-const FILTER_VERSION = 3;
+const FILTER_VERSION = 4;
 export const PASS = 0xffff;
 export const DROP = 0xfffe;
 const EVENTS = 512;
@@ -43,6 +44,7 @@ interface Step {
   readonly no: number;
   readonly unknown: number;
   readonly missing?: number;
+  readonly ends?: readonly number[];
 }
 
 /** What a test leads to. */
@@ -110,7 +112,7 @@ class EventSteps {
           ? { kind: KIND.number, index: of.index, how: WIDTHS.indexOf(of.width) }
           : of.kind === "header"
           ? { kind: KIND.id, how: of.id === "uid" ? 0 : 1 }
-          : { kind: KIND.port, how: of.end === "source" ? 0 : 1 };
+          : { kind: KIND.port, how: of.end === "source" ? 0 : 1, ends: endParams(this.type) };
         ranges.forEach(([from, to], i) => {
           const no = after(i, ranges.length) ?? fails;
           const missing = test.missing ? holds : fails;
@@ -140,6 +142,7 @@ class EventSteps {
             kind: KIND.network,
             index: address.length,
             how: test.end === "source" ? 0 : 1,
+            ends: endParams(this.type),
             bits,
             a: bytes.readBigInt64LE(0),
             b: bytes.readBigInt64LE(8),
@@ -231,10 +234,12 @@ function write(starts: readonly number[], steps: readonly Step[], sets: PathSets
   ]));
 }
 
-function stepBytes({ kind, index = 0, how = 0, bits = 0, a = 0n, b = 0n, yes, no, unknown, missing = unknown }: Step) {
+function stepBytes(step: Step): Buffer {
+  const { kind, index = 0, how = 0, bits = 0, a = 0n, b = 0n, yes, no, unknown, missing = unknown, ends = [] } = step;
   const bytes = Buffer.alloc(STEP_BYTES);
   [kind, index, how, bits].forEach((value, i) => bytes.writeUInt8(value, i));
   [yes, no, unknown, missing].forEach((value, i) => bytes.writeUInt16LE(value, 4 + i * 2));
+  ends.forEach((index, i) => bytes.writeInt8(index, 12 + i)); // -1 is LN_FILTER_NONE
   bytes.writeBigInt64LE(a, 16);
   bytes.writeBigInt64LE(b, 24);
   return bytes;

@@ -310,18 +310,21 @@ function descriptor(type: EventType, choice: Choice): Record<string, ParamValue>
     const char = choice.one(["f", "d", "p", "m"]);
     return { fd_type: typeCode(char), fd_path: choice.one(["/etc/shadow", "/x"]), fd_dev: 1, fd_ino: 2 };
   }
-  if (own < 0 && !["socket", "listen", "dup", "dup2", "dup3"].includes(type.name) || choice.in(5)) {
+  if (own < 0 && !["socket", "bind", "listen", "dup", "dup2", "dup3"].includes(type.name) || choice.in(5)) {
     const kind = choice.one(["f", "d", "p", "e"]);
     return { fd_type: typeCode(kind), ...(choice.in(2) ? { fd_path: choice.one(PATHS) } : {}), fd_dev: 1, fd_ino: 2 };
   }
-  const both = ends(choice);
+  const waits = ["bind", "listen"].includes(type.name) && choice.in(2);
+  const both = waits
+    ? tuple(choice.one(["10.0.0.2", "8.8.8.8"]), Number(choice.one(PORTS)), "0.0.0.0", 0)
+    : ends(choice);
   const char = both[0] === 1 ? "u" : both[0] === 2 ? "4" : "6";
   const proto = choice.one([0, 6, 6, 17, 1, 255]);
   return {
     fd_type: typeCode(char),
     fd_tuple: both,
     fd_proto: proto,
-    fd_role: choice.below(3),
+    fd_role: waits ? 2 : choice.below(3),
     ...(own >= 0 && !choice.in(6) ? { tuple: both } : {}),
   };
 }

@@ -14,6 +14,7 @@ import { type Plan, planOf, type PlanOptions } from "../../src/engine/plan.ts";
 import { ask, both, type Clauses, either, NEVER, type Question, type Test } from "../../src/engine/plan_clause.ts";
 import { clausesOf } from "../../src/engine/plan_fields.ts";
 import { complementRanges } from "../../src/engine/plan_ranges.ts";
+import { NET_FIELDS, netClauses } from "../../src/engine/plan_sockets.ts";
 import { parseServices } from "../../src/engine/services.ts";
 import { FIELD_CATALOGUE } from "../../src/fields/catalogue.ts";
 import type { Event } from "../../src/fields/event.ts";
@@ -181,6 +182,15 @@ const DECIDED: readonly string[] = [
   "evt.type = connect and fd.port = 443",
   "evt.type = accept and fd.cport = 443",
   "evt.type = accept and fd.lip = 10.0.0.2",
+  "evt.type = sendto and fd.sport = 443",
+  "evt.type = sendto and fd.sip = 8.8.8.8",
+  "evt.type = sendmsg and fd.snet in (10.0.0.0/8, 8.8.8.8/32)",
+  "evt.type = sendmsg and fd.net = 10.0.0.0/8",
+  "evt.type = recvfrom and fd.rport = 443",
+  "evt.type = recvmsg and fd.port = 443",
+  "evt.type = bind and fd.sport = 443",
+  "evt.type = listen and fd.ip = 10.0.0.2",
+  "evt.type in (dup, dup2, dup3) and fd.rip = 8.8.8.8",
 ];
 
 /** Ways of breaking what an atom comes to. */
@@ -227,6 +237,10 @@ describe("a plan that is broken at one atom is noticed", () => {
     ["a path's first pattern left out", (atom) => withoutFirstPattern(clausesOf(atom))],
     ["a number's last range left out", (atom) => withoutLastRange(clausesOf(atom))],
     ["a missing value taken for one that is there", (atom) => valuesPresent(clausesOf(atom))],
+    ["a socket's end that may be either taken for its source", (atom) => {
+      const name = atom.check.left.field?.field.name ?? "";
+      return NET_FIELDS.has(name) ? netClauses(atom, { ends: ["source"], one: false }) : clausesOf(atom);
+    }],
   ];
   for (const [name, decide] of undecided) {
     test(name, () => {

@@ -5,9 +5,9 @@
  * the model lets pass. The kernel may know less of an event than the model and let more pass, never the other way.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -23,6 +23,7 @@ import { FLAG_FILTERED, RecordReader } from "../../src/events/record.ts";
 import { EVENT_BY_CODE } from "../../src/events/table.ts";
 import { cannotRunLive, ROOT } from "./support.ts";
 
+const CALLS = join(ROOT, "tests/live/calls");
 const OFFICIAL = join(ROOT, "../shared/compat/falco_rules.yaml");
 
 /** Rules over everything that the kernel decides, which what any machine does meets now and then. */
@@ -38,7 +39,18 @@ const BUSY = [
   "evt.type in (symlink, symlinkat) and evt.arg.target = /etc/shadow",
   "evt.type in (mkdir, mkdirat) and user.uid = 0 and evt.failed = false",
   "evt.type in (dup2, dup3) and evt.rawres = 1",
+  "evt.type in (connect, accept, accept4) and fd.sip = 127.0.0.1 and fd.sport > 40000",
+  "evt.type in (connect, accept, accept4) and fd.snet in (10.0.0.0/8, 127.0.0.0/9)",
+  "evt.type in (connect, accept, accept4) and not fd.port < 40000",
+  "evt.type in (sendto, sendmsg, recvfrom, recvmsg) and fd.rport > 40000",
+  "evt.type in (sendto, sendmsg, recvfrom, recvmsg) and not fd.net = 127.0.0.0/8 and fd.typechar in (4, 6)",
+  "evt.type in (bind, listen) and fd.sport > 40000",
+  "evt.type in (dup, fchmod) and fd.cip = ::1",
 ];
+
+/** Calls on sockets: of their ends the kernel knows what the model does. */
+const OF_SOCKETS = ["connect", "accept", "accept4", "sendto", "sendmsg", "recvfrom", "recvmsg", "bind", "listen"];
+const NETWORK_ACTS = [...OF_SOCKETS, "peers", "dup-socket"];
 
 const ACTS = `
 cd "$1"
@@ -60,6 +72,10 @@ interface Outcome {
   readonly alerts: number;
   /** Marked records that the model lets pass. */
   readonly tooStrict: readonly string[];
+  /** Unmarked records of calls on sockets that the model does not let pass. */
+  readonly tooLax: readonly string[];
+  /** Marked records of calls on sockets. */
+  readonly sockets: number;
 }
 
 async function watch(engine: Engine, plan: Plan, folder: string): Promise<Outcome> {
@@ -76,7 +92,8 @@ async function watch(engine: Engine, plan: Plan, folder: string): Promise<Outcom
   const { source, host } = driver;
   const lost: string[] = [];
   const tooStrict: string[] = [];
-  let marked = 0, unmarked = 0, alerts = 0;
+  const tooLax: string[] = [];
+  let marked = 0, unmarked = 0, alerts = 0, sockets = 0;
   const stream = new EventStream(host, (event) => {
     const dropped = (event.record.flags & FLAG_FILTERED) !== 0;
     engine.evaluateAll(event, ({ rule }) => {
@@ -87,23 +104,40 @@ async function watch(engine: Engine, plan: Plan, folder: string): Promise<Outcom
   const running = source.run((memory, base, limit) => {
     const reader = new RecordReader(memory);
     reader.moveTo(base);
-    if ((reader.flags & FLAG_FILTERED) === 0) unmarked++;
-    else {
+    const { name } = EVENT_BY_CODE[reader.type]!;
+    const ofSocket = OF_SOCKETS.includes(name);
+    const passes = passesFilter(plan, reader, undefined);
+    if ((reader.flags & FLAG_FILTERED) === 0) {
+      unmarked++;
+      if (ofSocket && !passes) tooLax.push(name);
+    } else {
       marked++;
-      if (passesFilter(plan, reader, undefined)) tooStrict.push(EVENT_BY_CODE[reader.type]!.name);
+      if (ofSocket) sockets++;
+      if (passes) tooStrict.push(name);
     }
     stream.take(memory, base, limit);
   });
   await once(spawn("sh", ["-c", ACTS, "sh", folder], { stdio: "ignore" }), "exit");
+  for (const act of NETWORK_ACTS) {
+    const cwd = mkdtempSync(join(folder, "act-"));
+    await once(spawn(join(folder, "calls"), [act], { stdio: "ignore", cwd }), "exit");
+  }
   await new Promise((resolve) => setTimeout(resolve, 200));
   source.stop();
   await running;
   source.close();
   driver.unload();
-  return { marked, unmarked, lost, alerts, tooStrict };
+  return { marked, unmarked, lost, alerts, tooStrict, tooLax, sockets };
 }
 
 describe("the kernel's filter", { skip: cannotRunLive() }, () => {
+  /** A folder with the program of the network acts. */
+  const workshop = () => {
+    const folder = mkdtempSync(join(tmpdir(), "lanner-filter-"));
+    const sources = readdirSync(CALLS).filter((name) => name.endsWith(".c")).map((name) => join(CALLS, name));
+    execFileSync("gcc", ["-O1", "-pthread", "-D_GNU_SOURCE", "-o", join(folder, "calls"), ...sources]);
+    return folder;
+  };
   const files: [string, (folder: string) => string, number][] = [
     ["of rules that much matches", (folder) => {
       const file = join(folder, "busy.yaml");
@@ -121,7 +155,7 @@ describe("the kernel's filter", { skip: cannotRunLive() }, () => {
     ...(existsSync(OFFICIAL) ? [["of Falco's stable rules", () => OFFICIAL, 0] as [string, () => string, number]] : []),
   ];
   test("is seen to lose alerts when its plan is wrong", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "lanner-filter-"));
+    const folder = workshop();
     try {
       const [, fileIn] = files[0]!;
       const { engine } = loadAndBuild([fileIn(folder)], {
@@ -141,7 +175,7 @@ describe("the kernel's filter", { skip: cannotRunLive() }, () => {
 
   for (const [name, fileIn, least] of files) {
     test(`drops nothing that alerts, ${name}`, async () => {
-      const folder = mkdtempSync(join(tmpdir(), "lanner-filter-"));
+      const folder = workshop();
       try {
         const { engine, diagnostics } = loadAndBuild([fileIn(folder)], {
           matching: "all",
@@ -149,10 +183,13 @@ describe("the kernel's filter", { skip: cannotRunLive() }, () => {
           staticFields: {},
         });
         assert.ok(engine, diagnostics.map(({ message }) => message).join("\n"));
-        const { marked, unmarked, lost, alerts, tooStrict } = await watch(engine, planOf(engine.rules), folder);
+        const plan = planOf(engine.rules);
+        const { marked, unmarked, lost, alerts, tooStrict, tooLax, sockets } = await watch(engine, plan, folder);
         console.log(`${name}: ${marked} marked, ${unmarked} passed, ${alerts} alerts`);
         assert.deepEqual([...new Set(lost)], []);
         assert.deepEqual([...new Set(tooStrict)], [], "the kernel drops what the model lets pass");
+        assert.deepEqual([...new Set(tooLax)], [], "the kernel knows less of sockets than the model");
+        assert.ok(least === 0 || sockets > 10, `only ${sockets} records of sockets were marked`);
         assert.ok(marked > 100, `only ${marked} records were marked: the filter does not run`);
         assert.ok(alerts >= least, `${alerts} alerts`);
       } finally {
