@@ -29,7 +29,7 @@ export class LiveSource implements Source {
   #position = 0;
   #stopped = false;
   #closed = false;
-  /** Bytes consumed since `whenRead` was called, and what is called after how many. */
+  /** Bytes consumed so far, and what is called after how many. */
   #consumed = 0;
   #mark: { readonly at: number; readonly action: () => void } | undefined;
   #finalLosses: Losses | undefined;
@@ -52,7 +52,7 @@ export class LiveSource implements Source {
       while (!this.#stopped) {
         const worked = this.#drain(onRecord);
         if (worked === "more") {
-          await new Promise<void>((resolve) => setImmediate(resolve));
+          await othersTurn();
         } else if (worked === "some" || idle < 2) {
           idle = worked === "some" ? 0 : idle + 1;
           await this.#pause(POLL_MS);
@@ -61,7 +61,9 @@ export class LiveSource implements Source {
           await this.#pause(undefined);
         }
       }
-      while (this.#drain(onRecord) === "more");
+      // what is there now and no more: under load there is no end to what comes
+      const end = this.#consumed + this.#sensor.pending();
+      while (this.#consumed < end && this.#drain(onRecord, end) === "more") await othersTurn();
     } finally {
       this.#sensor.stopWaiting();
       clearInterval(alive);
@@ -70,8 +72,7 @@ export class LiveSource implements Source {
 
   /** Calls `action` between the records that are in the buffer now and those that come later. */
   whenRead(action: () => void): void {
-    this.#consumed = 0;
-    this.#mark = { at: this.#sensor.pending(), action };
+    this.#mark = { at: this.#consumed + this.#sensor.pending(), action };
     this.#resume?.();
   }
 
@@ -98,13 +99,13 @@ export class LiveSource implements Source {
     this.#sensor.close();
   }
 
-  /** Reads what is there for at most DRAIN_MS. */
-  #drain(onRecord: OnRecord): "none" | "some" | "more" {
+  /** Reads what is there, for at most DRAIN_MS and until `last` bytes have been consumed, which is at a frame's end. */
+  #drain(onRecord: OnRecord, last = Infinity): "none" | "some" | "more" {
     const end = performance.now() + DRAIN_MS;
     let any = false;
-    for (;;) {
-      const bytes = this.#sensor.peek(this.#batch());
-      if (bytes === 0) return any ? "some" : "none";
+    while (this.#consumed < last) {
+      const bytes = this.#sensor.peek(Math.min(this.#batch(), last - this.#consumed));
+      if (bytes === 0) break;
       any = true;
       walkFrames(this.#memory, this.#position, this.#position + bytes, onRecord);
       this.#sensor.consume(bytes);
@@ -112,6 +113,7 @@ export class LiveSource implements Source {
       this.#consumed += bytes;
       if (performance.now() >= end) return "more";
     }
+    return any ? "some" : "none";
   }
 
   /** Bytes to be read at once: not over the mark, which is at a frame's end. */
@@ -137,4 +139,9 @@ export class LiveSource implements Source {
       else if (ms === undefined) this.#sensor.arm();
     });
   }
+}
+
+/** Lets signals, timers and outputs have a turn of the event loop. */
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
