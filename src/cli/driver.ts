@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { errnoText } from "../doctor/obstacle.ts";
-import { eventOfProgram, RINGS_PROGRAM } from "../doctor/programs.ts";
+import { eventOfProgram, isRingsHelper, RINGS_PROGRAM } from "../doctor/programs.ts";
 import { DRIVER_NAMES } from "../doctor/verdict.ts";
 import { hostFacts } from "../driver/host_facts.ts";
 import { type DriverChoice, type Opened, openFirst } from "../driver/open.ts";
@@ -147,14 +147,21 @@ export function openDriver(options: DriverOptions): Driver {
   }
 }
 
+/** A line says why; the verifier's pages are shown when asked for. */
+function whyOf(log: string, verbose: boolean): string {
+  if (!log.includes("\n")) return log === "" ? "" : `: ${log}`;
+  return verbose ? `\n${log}` : "; --verbose shows why";
+}
+
 function tellRefused(programs: Report["programs"], verbose: boolean): void {
   for (const { name, loaded, log } of programs) {
     if (loaded) continue;
+    const more = whyOf(log.trimEnd(), verbose);
     if (name === RINGS_PROGRAM) {
-      say(`lanner: io_uring events: not on this kernel: ${log.trimEnd()}`);
+      say(`lanner: io_uring events: not on this kernel${more}`);
       continue;
     }
-    const more = verbose ? `\n${log.trimEnd()}` : "; --verbose shows why";
+    if (isRingsHelper(name) && !verbose) continue;
     const lost = name === "walk_filter" ? "it will send every event" : "its events will be missing";
     say(`lanner: the kernel refused program ${name}: ${lost}${more}`);
   }

@@ -13,6 +13,11 @@ export const RINGS = "everything through io_uring";
 /** The program of the probe that stands for all of io_uring's: they are attached together or not at all. */
 export const RINGS_PROGRAM = "io_complete";
 
+/** Whether a program stands behind that one: some kernels refuse some of them, and nothing is missing for that. */
+export function isRingsHelper(program: string): boolean {
+  return program.startsWith("io_") || program === "walk_ring";
+}
+
 /** The event that a program of the probe (or its counterpart in the module) sends; undefined when it only helps. */
 export function eventOfProgram(program: string): string | undefined {
   return program.startsWith("fill_") ? program.slice("fill_".length) : LIFECYCLE[program];

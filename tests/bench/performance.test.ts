@@ -35,7 +35,7 @@ function churn(rssMB: (i: number) => number): SavedOf<"churn"> {
 
 function vm(fexit: number): SavedOf<"vm"> {
   const rows = [{ load: "getppid", title: "getppid", ratios: { sys_exit: 0.8, fexit } }];
-  return { kind: "vm", ...ORIGIN, guest: "6.1.0", unit: "instructions", rows };
+  return { kind: "vm", ...ORIGIN, guest: "6.1.0", rows };
 }
 
 /** The figure whose name begins so. */
