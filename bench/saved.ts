@@ -69,8 +69,6 @@ const Saved = z.discriminatedUnion("kind", [
     ...origin,
     /** `uname -r` in the guest. */
     guest: z.string(),
-    /** What is compared: "instructions" or "time". */
-    unit: z.string(),
     rows: z.array(GuestRow),
   }),
   z.object({

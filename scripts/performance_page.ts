@@ -54,14 +54,11 @@ ${
     }`;
 }
 
-function vmSection({ guest, unit, rows }: SavedOf<"vm">): string {
+function vmSection({ guest, rows }: SavedOf<"vm">): string {
   const ways = [...new Set(rows.flatMap(({ ratios }) => Object.keys(ratios)))];
   const cells = rows.map(({ title, ratios }) => [title, ...ways.map((way) => fixed(ratios[way], 3))]);
-  const by = unit === "instructions"
-    ? "for the same number of instructions of the load (QEMU counts them; caches and mispredictions it has none of)"
-    : "for the same CPU time of the load";
-  return `Kernel ${guest} under emulation, where times mean nothing: work beside the sensor ÷ alone ${by}, by the way its
-programs are attached.\n
+  return `Kernel ${guest} in QEMU, whose clock goes on by instructions: work beside the sensor ÷ alone, for the same number
+of instructions of the load, by the way its programs are attached. Caches and mispredictions are not in it.\n
 ${markdownTable(["load", ...ways], cells)}`;
 }
 

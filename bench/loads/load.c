@@ -4,6 +4,7 @@
  * JSON: {"ops", "seconds", "cpu"}, cpu in seconds of this process and its children.
  *
  *	load open PATH PROCESSES SECONDS	open and close a file
+ *	load getppid SECONDS			a system call that no rule names
  *	load connect PORT SECONDS		socket, connect to 127.0.0.1 (refused), close
  *	load exec RATE SECONDS			start a program and wait for it; RATE a second, 0: at full speed
  *	load churn RATE SECONDS			the same, each under a name and with an argument of its own
@@ -21,6 +22,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,6 +67,12 @@ static void open_once(const void *path)
 	if (fd < 0)
 		fail(path);
 	close(fd);
+}
+
+static void getppid_once(const void *unused)
+{
+	(void)unused;
+	syscall(SYS_getppid);
 }
 
 static void connect_once(const void *port)
@@ -181,6 +189,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(kind, "open") && argc == 5) {
 		ops = open_many(argv[2], atoi(argv[3]), begin + atof(argv[4]));
+	} else if (!strcmp(kind, "getppid") && argc == 3) {
+		ops = repeat(begin + atof(argv[2]), getppid_once, NULL);
 	} else if (!strcmp(kind, "connect") && argc == 4) {
 		const int port = atoi(argv[2]);
 

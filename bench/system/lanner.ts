@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 import type { SensorSpec } from "./sensor.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const STABLE = `${ROOT}../shared/compat/falco_rules.yaml`;
+
+/** Falco's stable rules. */
+export const STABLE = `${ROOT}../shared/compat/falco_rules.yaml`;
 
 /** The arguments that choose the rules. */
 function rulesOptions(choice: string): string[] {
