@@ -73,6 +73,8 @@ export class ProcessTable implements Processes {
   readonly #entries = new Map<number, Entry>();
   /** Ended by the record that rules are looking at. */
   #ended: Entry | undefined;
+  /** Ended while our count has threads of it left; one at most, since a lost record would keep it for ever. */
+  #lingering: Entry | undefined;
   /** The pids that ended last: the kernel takes a moment from the record of an end to the end. */
   readonly #lastEnded = new Uint32Array(64);
   #endedCount = 0;
@@ -195,16 +197,26 @@ export class ProcessTable implements Processes {
     if (entry === undefined || timeOf(record) < entry.startBoot) return undefined;
     if (entry.ppid !== record.ppid) this.#reparent(entry, record);
     const last = wasLastThread(record);
-    if (timeOf(record) > entry.seenAt && entry.threads > 0) entry.threads--;
+    const counted = timeOf(record) > entry.seenAt;
+    if (counted && entry.threads > 0) entry.threads--;
     if (last ?? entry.threads === 0) {
       this.settle();
-      entry.threads = 0;
+      if (entry.alive) this.#lastEnded[this.#endedCount++ % this.#lastEnded.length] = entry.pid;
       entry.alive = false;
       this.#orphan(entry, this.#entries.get(reaperOf(record)));
-      this.#ended = entry;
-      this.#lastEnded[this.#endedCount++ % this.#lastEnded.length] = entry.pid;
+      if (counted && entry.threads > 0) this.#linger(entry);
+      else {
+        entry.threads = 0;
+        this.#ended = entry;
+      }
     }
     return entry;
+  }
+
+  /** Threads that end at once each see that none is left: the process stays for the records of the others' ends. */
+  #linger(entry: Entry): void {
+    if (this.#lingering !== entry && this.#lingering?.alive === false) this.#unlist(this.#lingering);
+    this.#lingering = entry;
   }
 
   /** Gives the children to who the kernel says adopts them; if that is not known, their next records will tell. */
@@ -283,7 +295,7 @@ export class ProcessTable implements Processes {
   }
 
   #hasJustEnded(pid: number): boolean {
-    return pid !== 0 && this.#lastEnded.includes(pid) && !this.#entries.has(pid);
+    return pid !== 0 && this.#lastEnded.includes(pid) && this.#entries.get(pid)?.alive !== true;
   }
 
   /** A new entry with what the header tells, if there is room. */

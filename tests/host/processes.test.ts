@@ -384,6 +384,28 @@ describe("a process", () => {
     assert.equal(table.get(11), undefined);
   });
 
+  test("is still there for the end of a thread that ends at once with the last, then gone", () => {
+    const table = play(newTable(), fork(2, 10, 1), exec(3, 10, 1, "sh", 2), thread(4, 10, 1, 11), fork(4, 12, 10));
+    const ended = apply(table, exit(5, 10, 1, 1, 1, 10));
+    assert.equal(ended?.alive, false);
+    table.settle();
+    assert.equal(apply(table, exit(5, 10, 1, 1, 1, 11)), ended);
+    assert.equal(ended?.parent, table.get(1));
+    assert.equal(table.get(12)?.parent, table.get(1), "a child is not given back");
+    table.settle();
+    assert.equal(table.get(10), undefined);
+  });
+
+  test("whose other threads' ends were lost is gone when the same befalls another", () => {
+    const dying = (pid: number) => [fork(2, pid, 1), thread(3, pid, 1, pid + 1), exit(4, pid, 1, 1, 1, pid)];
+    const table = play(newTable(), ...dying(10), ...dying(20));
+    assert.equal(table.get(10), undefined);
+    play(table, fork(5, 20, 1));
+    assert.equal(table.get(20)?.alive, true, "its pid was used again");
+    play(table, ...dying(30));
+    assert.equal(table.get(20)?.alive, true);
+  });
+
   test("is what apply returns, for its threads too", () => {
     const table = newTable();
     const forked = apply(table, fork(2, 10, 1));

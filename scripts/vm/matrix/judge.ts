@@ -68,11 +68,8 @@ const VARYING: readonly [RegExp, RegExp, string][] = [
 /** Fields of an act's call that the expected file holds; the rest is compared between the drivers only. */
 const CALL_FIELDS = ["evt.type", "evt.res", "fd.type", "proc.name", "proc.cmdline"];
 
-/**
- * Calls that one kernel grants and another refuses: an initramfs can be pivoted away since 7.1, a map is charged to
- * RLIMIT_MEMLOCK before 5.11. Their outcome is compared between the drivers only.
- */
-const GRANTED_BY_SOME = ["pivot_root", "bpf"];
+/** Calls that one kernel grants and another refuses; their outcome is compared between the drivers only. */
+const GRANTED_BY_SOME = ["pivot_root"]; // an initramfs can be pivoted away since 7.1
 
 function read(path: string): string {
   if (existsSync(`${path}.gz`)) return gunzipSync(readFileSync(`${path}.gz`)).toString();
