@@ -19,8 +19,8 @@ cp sensors /tmp/sensors
 note_armed() { # note_armed NAME PID START
 	waited=0
 	until grep -qs '^armed' "/out/$1.log"; do
-		[ -d "/proc/$2" ] && [ $waited -lt $((limit * 5)) ] || break
-		sleep 0.2
+		[ -d "/proc/$2" ] && [ $waited -lt "$limit" ] || break
+		sleep 1
 		waited=$((waited + 1))
 	done
 	echo "$1 $3 $(uptime_s)" >>/out/armed
@@ -47,8 +47,8 @@ sh ./acts.sh >/tmp/acts.log 2>&1 || cat /tmp/acts.log >&2
 while read -r name pid; do
 	waited=0
 	until grep -qs '"Last act of the matrix"' "/out/$name.jsonl"; do
-		[ -d "/proc/$pid" ] && [ $waited -lt $((limit * 5)) ] || break
-		sleep 0.2
+		[ -d "/proc/$pid" ] && [ $waited -lt "$limit" ] || break
+		sleep 1
 		waited=$((waited + 1))
 	done
 done </tmp/pids
