@@ -71,9 +71,7 @@ function facts(pid: number, ppid: number, program: number, boxed: boolean): Proc
   entry.comm = entry.exe = exepath.slice(exepath.lastIndexOf("/") + 1);
   entry.ppid = ppid;
   entry.args = args;
-  entry.exepath = exepath;
   entry.cwd = "/srv/app";
-  entry.startTime = BOOT + BigInt(pid);
   entry.startBoot =
     entry.seenAt =
     entry.vpid =
@@ -81,7 +79,7 @@ function facts(pid: number, ppid: number, program: number, boxed: boolean): Proc
       pid;
   entry.sid = entry.pgid = entry.vpgid = 1;
   entry.cgroup = boxed ? BOX_CGROUP : "/";
-  return entry.facts();
+  return { ...entry.facts(), exepath, startTime: BOOT + BigInt(pid) };
 }
 
 /** The host before the first event: an init and `count` processes under each other, a third of them in a container. */

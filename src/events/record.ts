@@ -184,6 +184,11 @@ export class RecordReader {
     return this.memory.i32[at + 1]! * 4294967296 + this.memory.u32[at]!;
   }
 
+  /** As `number`, or `otherwise` when the parameter holds none. */
+  numberOr(index: number, otherwise: number): number {
+    return this.hasNumber(index) ? this.number(index) : otherwise;
+  }
+
   /** The number in parameter `index`, exact, signed. Allocates: not for the hot path. */
   big(index: number): bigint {
     const at = this.offset(index) >> 2;
@@ -204,5 +209,25 @@ export class RecordReader {
     if (length === 0) return "";
     const at = this.offset(index);
     return this.memory.buffer.toString("latin1", at, at + length);
+  }
+
+  /** Text parameter `index` without its NUL: `held` itself if it is equal, so that nothing is allocated for it. */
+  sameText(index: number, held: string): string {
+    return this.#holds(index, held, 1) ? held : this.text(index);
+  }
+
+  /** All bytes of parameter `index`: `held` itself if they are equal. */
+  sameBytes(index: number, held: string): string {
+    return this.#holds(index, held, 0) ? held : this.bytes(index);
+  }
+
+  /** Whether the parameter's bytes, without the last `less`, are these. */
+  #holds(index: number, held: string, less: number): boolean {
+    const length = this.len(index) - less;
+    if (length !== held.length) return false;
+    const { u8 } = this.memory;
+    const at = this.offset(index);
+    for (let i = length - 1; i >= 0; i--) if (u8[at + i] !== held.charCodeAt(i)) return false; // ends differ sooner
+    return true;
   }
 }

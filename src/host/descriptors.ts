@@ -4,7 +4,7 @@
 import { readdirSync, statSync } from "node:fs";
 import type { BinaryString } from "../events/text.ts";
 import { readLink } from "./files.ts";
-import { withoutDeleted } from "./lifecycle.ts";
+import { withoutDeleted } from "./program.ts";
 import { findSocket } from "./sockets.ts";
 
 /** What is behind a descriptor. */

@@ -3,6 +3,7 @@
 import type { BinaryString } from "../events/text.ts";
 import { type Container, HOST_CONTAINER } from "./container.ts";
 import type { Process } from "./process.ts";
+import { type Moment, NEVER, NO_PROGRAM, type Program } from "./program.ts";
 
 /** What is known of a process by itself, without its place in the tree: from /proc or from a snapshot. */
 export interface ProcessFacts extends Omit<Process, "revision" | "parent" | "container" | "alive"> {
@@ -29,8 +30,7 @@ export class Entry implements Process, ProcessFacts {
   comm: BinaryString = UNKNOWN;
   exe: BinaryString = UNKNOWN;
   args: BinaryString = "";
-  exepath: BinaryString = "";
-  env: BinaryString = "";
+  program: Program = NO_PROGRAM;
   cwd: BinaryString | undefined = undefined;
   uid = 0;
   gid = 0;
@@ -41,22 +41,14 @@ export class Entry implements Process, ProcessFacts {
   vtid = -1;
   vpgid = -1;
   tty = 0;
-  exeFlags = 0;
-  exeIno = 0n;
-  exeInoCtime = 0n;
-  exeInoMtime = 0n;
-  capInheritable = 0n;
-  capPermitted = 0n;
-  capEffective = 0n;
   fdlimit = 0;
   vmSize = 0;
   vmRss = 0;
   vmSwap = 0;
   majorFaults = 0;
   minorFaults = 0;
-  startTime = 0n;
-  execTime = 0n;
-  pidnsStartTime = 0n;
+  start: Moment = NEVER;
+  pidnsStart: Moment = NEVER;
   cgroups: BinaryString = "";
   cgroup: BinaryString = "";
   container: Container = HOST_CONTAINER;
@@ -86,7 +78,61 @@ export class Entry implements Process, ProcessFacts {
 
   /** Takes these facts for the ones it had; its place in the tree and its container stay. */
   learn(facts: ProcessFacts): void {
-    Object.assign(this, facts);
+    const { exepath, env, exeFlags, exeIno, exeInoCtime, exeInoMtime, execTime, ...others } = facts;
+    const { capInheritable, capPermitted, capEffective, startTime, pidnsStartTime, ...own } = others;
+    Object.assign(this, own);
+    const capabilities = { capInheritable, capPermitted, capEffective };
+    this.program = { exepath, env, exeFlags, exeIno, exeInoCtime, exeInoMtime, execTime, ...capabilities };
+    this.start = { time: startTime };
+    this.pidnsStart = { time: pidnsStartTime };
+  }
+
+  get exepath(): BinaryString {
+    return this.program.exepath;
+  }
+
+  get env(): BinaryString {
+    return this.program.env;
+  }
+
+  get exeFlags(): number {
+    return this.program.exeFlags;
+  }
+
+  get exeIno(): bigint {
+    return this.program.exeIno;
+  }
+
+  get exeInoCtime(): bigint {
+    return this.program.exeInoCtime;
+  }
+
+  get exeInoMtime(): bigint {
+    return this.program.exeInoMtime;
+  }
+
+  get capInheritable(): bigint {
+    return this.program.capInheritable;
+  }
+
+  get capPermitted(): bigint {
+    return this.program.capPermitted;
+  }
+
+  get capEffective(): bigint {
+    return this.program.capEffective;
+  }
+
+  get execTime(): bigint {
+    return this.program.execTime;
+  }
+
+  get startTime(): bigint {
+    return this.start.time;
+  }
+
+  get pidnsStartTime(): bigint {
+    return this.pidnsStart.time;
   }
 
   /** These facts alone, for a snapshot. */
@@ -108,23 +154,14 @@ export class Entry implements Process, ProcessFacts {
     this.comm = parent.comm;
     this.exe = parent.exe;
     this.args = parent.args;
-    this.exepath = parent.exepath;
-    this.env = parent.env;
+    this.program = parent.program;
     this.cwd = parent.cwd;
     this.loginuid = parent.loginuid;
     this.sid = parent.sid;
     this.pgid = parent.pgid;
     this.vpgid = parent.vpgid;
     this.tty = parent.tty;
-    this.exeFlags = parent.exeFlags;
-    this.exeIno = parent.exeIno;
-    this.exeInoCtime = parent.exeInoCtime;
-    this.exeInoMtime = parent.exeInoMtime;
-    this.capInheritable = parent.capInheritable;
-    this.capPermitted = parent.capPermitted;
-    this.capEffective = parent.capEffective;
-    this.execTime = parent.execTime;
-    this.pidnsStartTime = parent.pidnsStartTime;
+    this.pidnsStart = parent.pidnsStart;
     this.cgroups = parent.cgroups;
     this.cgroup = parent.cgroup;
     this.container = parent.container;

@@ -99,7 +99,9 @@ export function liveHost(options: LiveHostOptions = {}): KnownHost {
     readEnvironments() {
       procfs.withEnv = true;
       for (const entry of processes.values()) {
-        if (entry.alive && entry.env === "") entry.env = procfs.find(entry.pid)?.env ?? "";
+        if (!entry.alive || entry.env !== "") continue;
+        const env = procfs.find(entry.pid)?.env ?? "";
+        if (env !== "") entry.learn({ ...entry.facts(), env });
       }
     },
     ...(options.addressNames === undefined ? {} : { addressNames: options.addressNames }),

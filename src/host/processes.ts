@@ -184,9 +184,10 @@ export class ProcessTable implements Processes {
       if (parent !== undefined) entry.inherit(parent);
       entry.moveTo(parent);
     } else if (entry.ppid !== record.ppid || entry.parent === undefined) this.#reparent(entry, record);
+    const { cgroups, cgroup } = entry;
     learnFromExec(entry, record, this.#parts.bootTime());
     entry.unasked = false;
-    this.#settleContainer(entry, entry.parent);
+    if (cgroups !== entry.cgroups || cgroup !== entry.cgroup) this.#settleContainer(entry, entry.parent);
     this.#revise(entry);
     return entry;
   }
@@ -247,7 +248,7 @@ export class ProcessTable implements Processes {
     entry.ppid = record.ppid;
     entry.moveTo(parent);
     if (facts === undefined) return entry;
-    if (entry.pidnsStartTime === 0n && parent !== undefined) entry.pidnsStartTime = parent.pidnsStartTime;
+    if (entry.pidnsStartTime === 0n && parent !== undefined) entry.pidnsStart = parent.pidnsStart;
     this.#settleContainer(entry, undefined);
     this.#revise(entry);
     return entry;

@@ -4,7 +4,7 @@ import { readdirSync, statSync } from "node:fs";
 import type { BinaryString } from "../events/text.ts";
 import type { ProcessFacts } from "./entry.ts";
 import { readLink, readStart } from "./files.ts";
-import { endWithNul, withoutDeleted } from "./lifecycle.ts";
+import { endWithNul, withoutDeleted } from "./program.ts";
 import type { ProcessFinder } from "./processes.ts";
 
 /** argv and environment are cut here, as the driver does it (compat/events.md §4). */

@@ -270,7 +270,9 @@ describe("a process", () => {
       pidns_init_start_ts: 500n,
     };
     const table = play(newTable(), fork(2, 10, 1), exec(3, 10, 1, "sh", 2, { uid: 33, gid: 34, params }));
-    const { container, parent, alive, ...known } = table.get(10)!;
+    const entry = table.get(10)!;
+    const { container, parent, alive } = entry;
+    const known = entry.facts();
     assert.equal(container.type, "host");
     assert.equal(parent?.pid, 1);
     assert.equal(alive, true);
