@@ -12,6 +12,7 @@ import { CommandError, EXIT } from "./errors.ts";
 import { Judge } from "./judge.ts";
 import { LossWatch } from "./losses.ts";
 import { FileWatch } from "./file_watch.ts";
+import { MemoryKeeper } from "./memory.ts";
 import { Planner } from "./planner.ts";
 import { Reloader } from "./reload.ts";
 import { engineOrFail, type Loaded, rulesLine } from "./rules.ts";
@@ -143,9 +144,11 @@ async function watch(
   const ignoreReopen = onSignals(["SIGUSR1"], () => sinks.forEach(({ queue }) => queue.reopen()));
   const ignoreReload = onSignals(["SIGHUP"], () => reloader.request());
   say("armed");
+  const memory = new MemoryKeeper();
   try {
     await source.run(judge.onRecord);
   } finally {
+    memory.close();
     clearTimeout(timer);
     ignoreEnd();
     ignoreReopen();

@@ -7,8 +7,14 @@
  * Values arrive as text, as in the file: as with Falco, `json_output: "true"` is a boolean and `version: 1.10` in
  * static_fields stays what it is.
  */
+import { cpus } from "node:os";
 import { z } from "zod";
 import { parsePriority, PRIORITIES, type Priority } from "../rules/priority.ts";
+
+/** MiB of the ring for a machine with so many CPUs: 4 for each, a power of two from 8 to 64. */
+export function ringSizeFor(cpus: number): number {
+  return 2 ** Math.min(6, Math.max(3, Math.ceil(Math.log2(4 * cpus))));
+}
 
 /** The spellings of yaml-cpp, each also in capitals and capitalised. */
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
@@ -144,7 +150,7 @@ export const ConfigSchema = section({
   attach: oneOf("auto", "fexit", "sys_exit").default("auto"),
   /** Ours: the ring between kernel and user space, in MiB. */
   ring_size_mb: wholeNumber(1, 1024).refine((size) => Number.isInteger(Math.log2(size)), "expected a power of two")
-    .default(16),
+    .default(ringSizeFor(cpus().length)),
 });
 
 /** Checked settings, with their defaults filled in. */

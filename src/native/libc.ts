@@ -16,6 +16,7 @@ export interface Libc {
   close(fd: number): number;
   /** Returns the descriptor of a new file in memory. */
   memfdCreate(name: string, flags: number): number;
+  madvise(address: number, length: number, advice: number): number;
 }
 
 /** musl answers to glibc's name too: its loader knows every `libc.*` as itself. */
@@ -50,6 +51,7 @@ function loadWithDeno(): Libc {
     send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
     close: { parameters: ["i32"], result: "i32" },
     syscall: { parameters: ["i64", "buffer", "u64"], result: "i32" },
+    madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
     __errno_location: { parameters: [], result: "pointer" },
   });
   const location = symbols.__errno_location();
@@ -62,6 +64,7 @@ function loadWithDeno(): Libc {
     send: (fd, bytes, flags) => checked(symbols.send(fd, new Uint8Array(bytes), BigInt(bytes.length), flags)),
     close: (fd) => checked(symbols.close(fd)),
     memfdCreate: (name, flags) => checked(symbols.syscall(BigInt(memfdCreateNumber()), cString(name), BigInt(flags))),
+    madvise: (address, length, advice) => checked(symbols.madvise(BigInt(address), BigInt(length), advice)),
   };
 }
 
@@ -73,6 +76,7 @@ function loadWithBun(): Libc {
     send: { args: ["i32", "ptr", "usize", "i32"], returns: "i32" },
     close: { args: ["i32"], returns: "i32" },
     syscall: { args: ["i64", "ptr", "u64"], returns: "i32" },
+    madvise: { args: ["usize", "usize", "i32"], returns: "i32" },
     __errno_location: { args: [], returns: "ptr" },
   });
   const location = symbols.__errno_location();
@@ -83,5 +87,6 @@ function loadWithBun(): Libc {
     send: (fd, bytes, flags) => checked(symbols.send(fd, bytes, bytes.length, flags)),
     close: (fd) => checked(symbols.close(fd)),
     memfdCreate: (name, flags) => checked(symbols.syscall(memfdCreateNumber(), cString(name), flags)),
+    madvise: (address, length, advice) => checked(symbols.madvise(address, length, advice)),
   };
 }

@@ -19,7 +19,7 @@ const DRAIN_MS = 10;
 const BATCH_BYTES = 32 * 1024;
 
 /** Pause between two looks at the ring while events keep coming, in ms; waking up for each would tax the workload. */
-const POLL_MS = 4;
+const POLL_MS = 10;
 
 /** The kernel of this machine, through an attached probe. */
 export class LiveSource implements Source {

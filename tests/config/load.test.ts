@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ConfigError, loadConfig, type LoadedConfig } from "../../src/config/load.ts";
-import { type Config, ConfigSchema } from "../../src/config/schema.ts";
+import { type Config, ConfigSchema, ringSizeFor } from "../../src/config/schema.ts";
 
 const DEFAULTS: Config = ConfigSchema.parse({});
 
@@ -27,6 +27,10 @@ function load(yaml: string, overrides: readonly string[] = [], env: Record<strin
   }
 }
 
+test("the ring grows with the number of CPUs, between bounds", () => {
+  assert.deepEqual([1, 2, 3, 4, 8, 16, 256].map(ringSizeFor), [8, 8, 16, 16, 32, 64, 64]);
+});
+
 describe("the configuration", () => {
   test("without a file is the defaults", () => {
     const { config, warnings } = loadConfig(undefined);
@@ -35,7 +39,7 @@ describe("the configuration", () => {
     assert.equal(config.stdout_output.enabled, true);
     assert.equal(config.priority, "Debug");
     assert.equal(config.rule_matching, "first");
-    assert.equal(config.ring_size_mb, 16);
+    assert.equal(config.ring_size_mb, ringSizeFor(cpus().length));
   });
 
   const same: readonly (readonly [what: string, yaml: string])[] = [

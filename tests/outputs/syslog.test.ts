@@ -43,6 +43,9 @@ class FakeLibc implements Libc {
   memfdCreate(): number {
     throw new Error("syslog makes no memory files");
   }
+  madvise(): number {
+    throw new Error("syslog maps no memory");
+  }
   socket(): number {
     return 7;
   }

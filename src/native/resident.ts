@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Memory that is held without being needed, and given back. */
+import { readFileSync, readlinkSync } from "node:fs";
+import process from "node:process";
+import type { Libc } from "./libc.ts";
+
+const MADV_DONTNEED = 4;
+/** Since Linux 5.4. */
+const MADV_PAGEOUT = 21;
+
+/** A part of the address space that a file is mapped to. */
+interface Mapping {
+  readonly start: number;
+  readonly end: number;
+  readonly writable: boolean;
+  readonly path: string;
+  /** kB that differ from the file. */
+  readonly dirty: number;
+}
+
+/** The mappings in the text of /proc/PID/smaps. */
+export function parseMappings(smaps: string): Mapping[] {
+  const mappings: Mapping[] = [];
+  const form = /^([0-9a-f]+)-([0-9a-f]+) .(.).. \S+ \S+ \d+ *(.*)\n(?:[A-Z].*\n)*?Private_Dirty: +(\d+) kB/gm;
+  for (const [, start, end, write, path = "", dirty] of smaps.matchAll(form)) {
+    mappings.push({
+      start: Number.parseInt(start!, 16),
+      end: Number.parseInt(end!, 16),
+      writable: write === "w",
+      path,
+      dirty: Number(dirty),
+    });
+  }
+  return mappings;
+}
+
+/**
+ * Lets go of what only the start needed, compiled code of functions that ran included: once, before much else is
+ * compiled. Bun alone has means for it.
+ */
+export function forgetStart(): void {
+  const { Bun } = globalThis as { readonly Bun?: { gc(wait: boolean): void; shrink(): void } };
+  Bun?.gc(true);
+  Bun?.shrink();
+}
+
+/** Has the garbage collected, where the runtime lets one: 10 to 20 ms. */
+export function collectGarbage(): void {
+  const jsc = process.getBuiltinModule("bun:jsc") as { fullGC(): void } | undefined;
+  jsc?.fullGC();
+}
+
+/**
+ * Gives back the pages of the executable, which are most of what a sensor has resident. Those that are used again come
+ * from the page cache.
+ */
+export function giveBackExecutable(libc: Libc): void {
+  try {
+    const executable = readlinkSync("/proc/self/exe");
+    for (const { start, end, writable, path, dirty } of parseMappings(readFileSync("/proc/self/smaps", "latin1"))) {
+      if (path !== executable) continue;
+      // what was written into must not be read from the file again; the kernel alone knows page by page
+      if (writable) libc.madvise(start, end - start, MADV_PAGEOUT);
+      else if (dirty === 0) libc.madvise(start, end - start, MADV_DONTNEED);
+    }
+  } catch {
+    // without a /proc, or where it may not be read: it is only memory
+  }
+}

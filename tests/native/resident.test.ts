@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { loadLibc } from "../../src/native/libc.ts";
+import { giveBackExecutable, parseMappings } from "../../src/native/resident.ts";
+
+const SMAPS = `00200000-01a39000 r--p 00000000 fe:00 4 /opt/lan ner
+Size:              24804 kB
+Rss:                5924 kB
+Private_Dirty:         0 kB
+VmFlags: rd mr mw me
+06867000-074f4000 rw-p 0665e000 fe:00 4 /opt/lan ner
+Size:              12852 kB
+Private_Dirty:       120 kB
+VmFlags: rd wr mr mw me
+7fff3ffe7000-7fff3ffeb000 r--p 00000000 00:00 0 
+Size:                 16 kB
+Private_Dirty:         4 kB
+`;
+
+test("a mapping has its place, whether it may be written, its file and what differs from it", () => {
+  assert.deepEqual(parseMappings(SMAPS), [
+    { start: 0x200000, end: 0x1a39000, writable: false, path: "/opt/lan ner", dirty: 0 },
+    { start: 0x6867000, end: 0x74f4000, writable: true, path: "/opt/lan ner", dirty: 120 },
+    { start: 0x7fff3ffe7000, end: 0x7fff3ffeb000, writable: false, path: "", dirty: 4 },
+  ]);
+});
+
+test("a process gives back pages of its executable, and goes on", () => {
+  const resident = () => Number(/^RssFile:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1]);
+  const before = resident();
+  giveBackExecutable(loadLibc());
+  assert.ok(resident() < before, `${before} kB before`);
+  assert.deepEqual([3, 1, 2].toSorted(), [1, 2, 3]);
+});
