@@ -29,6 +29,9 @@ const EVENTS: Readonly<Record<string, readonly Event[]>> = Object.fromEntries(
     ["symlink", { res: 0, target: "data", linkpath: "/srv/link" }],
     ["link", { res: 0, oldpath: "/srv/data", newpath: "/srv/link" }],
     ["unlink", { res: 0, path: "/srv/data" }],
+    ["execve", { res: 0, filename: "/usr/bin/cat" }],
+    ["execve", { res: 0, cwd: "/srv/data", filename: "cat" }],
+    ["execve", { res: -2, filename: "/usr/local/bin/cat" }],
   ] as const).map(([type, params], i) => {
     const processes = ["nginx", "cat", "java"].map((comm, j) =>
       processOf({ comm, pid: 10 + j, revision: i * 9 + j + 1 })
@@ -53,8 +56,12 @@ const count = Number(process.argv[2]);
 const results: Record<string, number> = {};
 for (const [kind, events] of Object.entries(EVENTS)) {
   if (!EVENT_BY_NAME.has(kind.split(" ")[1]!)) throw new Error(`no event ${kind}`);
+  const isExec = kind.endsWith("execve");
   results[kind] = bytesOf(count, (i) => {
-    if (engine.evaluate(events[i % events.length]!) !== undefined) throw new Error(`${kind} matches a rule`);
+    const event = events[i % events.length]!;
+    // what was kept of the program before is worth nothing after an exec
+    if (isExec) (event.process as { revision: number }).revision = 1000 + i % 1_000_000;
+    if (engine.evaluate(event) !== undefined) throw new Error(`${kind} matches a rule`);
   });
 }
 results["control"] = bytesOf(count, (i) => kept = [i, kept === undefined]);

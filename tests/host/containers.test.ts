@@ -195,6 +195,27 @@ describe("containers", () => {
     assert.equal(questions, 3);
   });
 
+  test("are remembered up to a number, then all forgotten, and asked about anew when they come again", () => {
+    const [fits, tooMany] = [2000, 5000];
+    let questions = 0;
+    const containers = new Containers(() => (questions++, {}));
+    const id = (i: number) => i.toString(16).padStart(64, "0");
+    const see = (count: number) => {
+      for (let i = 0; i < count; i++) assert.equal(containers.of("", `/docker/${id(i)}`).fullId, id(i));
+    };
+    see(fits);
+    see(fits);
+    assert.equal(questions, fits);
+    see(tooMany);
+    questions = 0;
+    see(fits);
+    assert.ok(questions > 0, "none was forgotten");
+    // many cgroups of one container are one container
+    questions = 0;
+    for (let i = 0; i < tooMany; i++) containers.of("", `/docker/${id(0)}/${i}`);
+    assert.ok(questions <= 1, `${questions} questions`);
+  });
+
   test("that stay unknown cost no question for each time a rule asks", () => {
     let questions = 0;
     const containers = new Containers(() => {

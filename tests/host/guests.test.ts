@@ -196,6 +196,23 @@ describe("a guest's disk", () => {
     });
   }
 
+  test("is not known of a QEMU too many, until one has ended", () => {
+    const disk = (pid: number) => `/vm/${pid}.img`;
+    const all = Array.from({ length: 8193 }, (_, i) => qemu(["-hda", disk(i)], { pid: i }));
+    const table = tableOf(all);
+    assert.deepEqual([table.diskOf(disk(8191))?.id, table.diskOf(disk(8192))], ["8191", undefined]);
+    all[7]!.alive = false;
+    table.learn(all[8192]!);
+    assert.deepEqual([table.diskOf(disk(8192))?.id, table.diskOf(disk(7))], ["8192", undefined]);
+  });
+
+  test("is one of so many at most", () => {
+    const drives = (pid: number) => Array.from({ length: 100 }, (_, i) => ["-drive", `file=/vm/${pid}/${i}`]).flat();
+    const table = tableOf(Array.from({ length: 700 }, (_, pid) => qemu(drives(pid), { pid })));
+    assert.equal(table.diskFiles()?.paths.length, 65536);
+    assert.equal(table.diskOf("/vm/0/0")?.id, "0");
+  });
+
   test("is known under its true name too", () => {
     onDisk({}, (root) => {
       mkdirSync(join(root, "pve"));
