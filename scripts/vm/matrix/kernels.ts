@@ -51,8 +51,9 @@ export const ALL: readonly Target[] = [
     seconds: 3600,
     note: "built with KASAN, lockdep, UBSAN; preemptible",
   }),
-  ...["5.10", "6.1", "6.12", "7.2"].map((version) => plain(version, { arch: "arm64" })),
-  plain("7.3", { arch: "arm64", musl: true, note: "the binary for musl" }),
+  ...["5.10", "6.1"].map((version) => plain(version, { arch: "arm64" })),
+  plain("6.12", { arch: "arm64", musl: true, note: "the binary for musl" }),
+  ...["7.2", "7.3"].map((version) => plain(version, { arch: "arm64" })),
 ];
 
 /** Kernels that people run and that could not be had, so that nothing is claimed of them. */
