@@ -120,6 +120,9 @@ export function unescapeUnit(name: string): string {
   return name.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
+/** Containers of these types are made of no image. */
+const WITHOUT_IMAGE: ReadonlySet<ContainerType> = new Set(["lxc", "libvirt-lxc", "systemd-nspawn"]);
+
 /** Containers by cgroup. Each is one object as long as it is remembered. */
 export class Containers {
   readonly #findFacts: FindFacts;
@@ -128,7 +131,7 @@ export class Containers {
   readonly #byId = new Map<string, KnownContainer>();
 
   /**
-   * @param findFacts asked until it finds something, at most QUESTIONS times; by default finds nothing
+   * @param findFacts asked until it finds name and image, at most QUESTIONS times; by default finds nothing
    * @param ask asked once about a container of which that does not find name and image at first
    */
   constructor(findFacts: FindFacts = () => undefined, ask?: AskForFacts) {
@@ -186,6 +189,8 @@ class KnownContainer implements Container {
   #facts = NO_FACTS;
   #questions = 0;
   #askAgain = 0;
+  /** Its name is known, and its image if it has one. */
+  isNamed = false;
 
   constructor(identity: Identity, findFacts: FindFacts) {
     const { fullId } = identity;
@@ -201,18 +206,12 @@ class KnownContainer implements Container {
   }
 
   get facts(): ContainerFacts {
-    if (this.#found === undefined && this.#questions < QUESTIONS && performance.now() >= this.#askAgain) this.#ask();
+    if (!this.isNamed && this.#questions < QUESTIONS && performance.now() >= this.#askAgain) this.#ask();
     return this.#facts;
   }
 
-  /** Its name and image are known. */
-  get isNamed(): boolean {
-    const { name, image, imageRepository } = this.#facts;
-    return name !== undefined && (image ?? imageRepository) !== undefined;
-  }
-
   askNow(): void {
-    if (this.#found === undefined) this.#ask();
+    if (!this.isNamed) this.#ask();
   }
 
   /** Takes in what somebody else knows, for what is not found. */
@@ -222,14 +221,22 @@ class KnownContainer implements Container {
   }
 
   #ask(): void {
-    this.#found = this.#findFacts(this.#identity);
+    const found = this.#findFacts(this.#identity);
+    // a file that was being written may have told nothing now and something before, or the other way round
+    this.#found = found === undefined || this.#found === undefined ? found ?? this.#found : over(found, this.#found);
     this.#askAgain = performance.now() + FIRST_PAUSE_MS * 2 ** this.#questions++;
     this.#combine();
   }
 
   #combine(): void {
     const found = this.#found ?? NO_FACTS;
-    const known = Object.entries(found).filter(([, value]) => value !== undefined);
-    this.#facts = this.#answered === undefined ? found : { ...this.#answered, ...Object.fromEntries(known) };
+    this.#facts = this.#answered === undefined ? found : over(found, this.#answered);
+    const { name, image, imageRepository } = this.#facts;
+    this.isNamed = name !== undefined && ((image ?? imageRepository) !== undefined || WITHOUT_IMAGE.has(this.type));
   }
+}
+
+/** The facts, and for what they don't tell the others. */
+function over(facts: ContainerFacts, others: ContainerFacts): ContainerFacts {
+  return { ...others, ...Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) };
 }

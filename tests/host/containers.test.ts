@@ -186,13 +186,29 @@ describe("containers", () => {
 
   test("of which nothing is found yet are asked about again, a bounded number of times", async () => {
     let questions = 0;
-    const containers = new Containers(() => ++questions < 3 ? undefined : { name: "late" });
+    const found = { name: "late", image: "nginx" };
+    const containers = new Containers(() => ++questions < 3 ? undefined : found);
     const container = containers.of("", `/docker/${A}`);
     assert.deepEqual([questions, container.facts], [1, {}]);
     for (let i = 0; i < 100 && container.facts.name === undefined; i++) await pause(10);
-    assert.deepEqual([questions, container.facts], [3, { name: "late" }]);
+    assert.deepEqual([questions, container.facts], [3, found]);
     assert.equal(container.facts, containers.of("", `/docker/${A}/x`).facts);
     assert.equal(questions, 3);
+  });
+
+  test("of which a half-written file told no name are asked about again, and keep what was known", async () => {
+    const answers = [{ image: "nginx", privileged: true }, undefined, { name: "late", privileged: undefined }];
+    const container = new Containers(() => answers.shift()).of("", `/docker/${A}`);
+    for (let i = 0; i < 100 && container.facts.name === undefined; i++) await pause(10);
+    assert.deepEqual(container.facts, { image: "nginx", privileged: true, name: "late" });
+  });
+
+  test("that are made of no image are asked about until they have a name", async () => {
+    let questions = 0;
+    const containers = new Containers(() => (questions++, { name: "101" }));
+    const container = containers.of("", "/lxc/101");
+    await pause(50);
+    assert.deepEqual([container.facts, questions], [{ name: "101" }, 1]);
   });
 
   test("are remembered up to a number, then all forgotten, and asked about anew when they come again", () => {
