@@ -141,5 +141,6 @@ const END = "<!-- deno-fmt-ignore-end -->";
 export function withFigures(readme: string, runs: Runs): string {
   const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error("the README has lost the marks around its figures");
-  return `${readme.slice(0, begin + BEGIN.length)}\n\n${figuresTable(runs)}\n${readme.slice(end)}`;
+  const commands = [...runs.values()].map(({ command }) => `    ${command}\n`).join("");
+  return `${readme.slice(0, begin + BEGIN.length)}\n\n${figuresTable(runs)}\n${commands}\n${readme.slice(end)}`;
 }

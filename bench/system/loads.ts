@@ -2,8 +2,9 @@
 
 /** What the sensors are measured under. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 
 /** One load: a command that prints what bench/loads/load.c does. */
 export interface Load {
@@ -32,7 +33,9 @@ const has = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]
 export function compileLoad(folder: string, root: string): string {
   mkdirSync(folder, { recursive: true });
   const program = join(folder, "load");
-  execFileSync("cc", ["-O2", "-static", "-o", program, join(root, "bench/loads/load.c")]);
+  // another run may be using it
+  execFileSync("cc", ["-O2", "-static", "-o", `${program}.${process.pid}`, join(root, "bench/loads/load.c")]);
+  renameSync(`${program}.${process.pid}`, program);
   return program;
 }
 
