@@ -205,7 +205,12 @@ enum {
 };
 
 #define LN_EV_CHDIR 95
-enum { LN_CHDIR_res, LN_CHDIR_path, LN_CHDIR_workdir, LN_CHDIR_NPARAMS };
+enum {
+	LN_CHDIR_res,
+	LN_CHDIR_path,
+	LN_CHDIR_workdir,
+	LN_CHDIR_NPARAMS
+};
 
 #define LN_EV_FCHDIR 97
 enum {
@@ -223,10 +228,22 @@ enum {
 };
 
 #define LN_EV_KILL 129
-enum { LN_KILL_res, LN_KILL_pid, LN_KILL_sig, LN_KILL_workdir, LN_KILL_NPARAMS };
+enum {
+	LN_KILL_res,
+	LN_KILL_pid,
+	LN_KILL_sig,
+	LN_KILL_workdir,
+	LN_KILL_NPARAMS
+};
 
 #define LN_EV_TKILL 131
-enum { LN_TKILL_res, LN_TKILL_tid, LN_TKILL_sig, LN_TKILL_workdir, LN_TKILL_NPARAMS };
+enum {
+	LN_TKILL_res,
+	LN_TKILL_tid,
+	LN_TKILL_sig,
+	LN_TKILL_workdir,
+	LN_TKILL_NPARAMS
+};
 
 #define LN_EV_TGKILL 133
 enum {
@@ -368,10 +385,20 @@ enum {
 };
 
 #define LN_EV_SETUID 199
-enum { LN_SETUID_res, LN_SETUID_uid, LN_SETUID_workdir, LN_SETUID_NPARAMS };
+enum {
+	LN_SETUID_res,
+	LN_SETUID_uid,
+	LN_SETUID_workdir,
+	LN_SETUID_NPARAMS
+};
 
 #define LN_EV_SETGID 201
-enum { LN_SETGID_res, LN_SETGID_gid, LN_SETGID_workdir, LN_SETGID_NPARAMS };
+enum {
+	LN_SETGID_res,
+	LN_SETGID_gid,
+	LN_SETGID_workdir,
+	LN_SETGID_NPARAMS
+};
 
 #define LN_EV_CLONE 223
 enum {
@@ -519,10 +546,20 @@ enum {
 };
 
 #define LN_EV_CHROOT 267
-enum { LN_CHROOT_res, LN_CHROOT_path, LN_CHROOT_path_dir, LN_CHROOT_workdir, LN_CHROOT_NPARAMS };
+enum {
+	LN_CHROOT_res,
+	LN_CHROOT_path,
+	LN_CHROOT_path_dir,
+	LN_CHROOT_workdir,
+	LN_CHROOT_NPARAMS
+};
 
 #define LN_EV_SETSID 275
-enum { LN_SETSID_res, LN_SETSID_workdir, LN_SETSID_NPARAMS };
+enum {
+	LN_SETSID_res,
+	LN_SETSID_workdir,
+	LN_SETSID_NPARAMS
+};
 
 #define LN_EV_MKDIR 277
 enum {
@@ -535,10 +572,21 @@ enum {
 };
 
 #define LN_EV_RMDIR 279
-enum { LN_RMDIR_res, LN_RMDIR_path, LN_RMDIR_path_dir, LN_RMDIR_workdir, LN_RMDIR_NPARAMS };
+enum {
+	LN_RMDIR_res,
+	LN_RMDIR_path,
+	LN_RMDIR_path_dir,
+	LN_RMDIR_workdir,
+	LN_RMDIR_NPARAMS
+};
 
 #define LN_EV_UNSHARE 285
-enum { LN_UNSHARE_res, LN_UNSHARE_flags, LN_UNSHARE_workdir, LN_UNSHARE_NPARAMS };
+enum {
+	LN_UNSHARE_res,
+	LN_UNSHARE_flags,
+	LN_UNSHARE_workdir,
+	LN_UNSHARE_NPARAMS
+};
 
 #define LN_EV_EXECVE 293
 enum {
@@ -586,7 +634,13 @@ enum {
 };
 
 #define LN_EV_UNLINK 301
-enum { LN_UNLINK_res, LN_UNLINK_path, LN_UNLINK_path_dir, LN_UNLINK_workdir, LN_UNLINK_NPARAMS };
+enum {
+	LN_UNLINK_res,
+	LN_UNLINK_path,
+	LN_UNLINK_path_dir,
+	LN_UNLINK_workdir,
+	LN_UNLINK_NPARAMS
+};
 
 #define LN_EV_UNLINKAT 303
 enum {
@@ -1026,7 +1080,13 @@ enum {
 };
 
 #define LN_EV_UMOUNT 387
-enum { LN_UMOUNT_res, LN_UMOUNT_name, LN_UMOUNT_name_dir, LN_UMOUNT_workdir, LN_UMOUNT_NPARAMS };
+enum {
+	LN_UMOUNT_res,
+	LN_UMOUNT_name,
+	LN_UMOUNT_name_dir,
+	LN_UMOUNT_workdir,
+	LN_UMOUNT_NPARAMS
+};
 
 #define LN_EV_ACCEPT4 389
 enum {
@@ -1267,7 +1327,12 @@ enum {
 };
 
 #define LN_EV_SETHOSTNAME 467
-enum { LN_SETHOSTNAME_res, LN_SETHOSTNAME_name, LN_SETHOSTNAME_workdir, LN_SETHOSTNAME_NPARAMS };
+enum {
+	LN_SETHOSTNAME_res,
+	LN_SETHOSTNAME_name,
+	LN_SETHOSTNAME_workdir,
+	LN_SETHOSTNAME_NPARAMS
+};
 
 #define LN_EV_KEYCTL 469
 enum {
