@@ -112,7 +112,7 @@ describe("the performance page", () => {
     const marks = "<!-- Generated from bench/results/*.json by `deno task generate`. Do not edit. -->\n" +
       "<!-- deno-fmt-ignore-start -->\nold\n<!-- deno-fmt-ignore-end -->";
     const text = withFigures(`before\n${marks}\nafter\n`, runs);
-    assert.match(text, /^before\n<!--[^]*\| figure \|[^]*\n    scripts\/bench --save system\n[^]*-->\nafter\n$/);
+    assert.match(text, /^before\n<!--[^]*\| figure \|[^]*\n {4}scripts\/bench --save system\n[^]*-->\nafter\n$/);
     assert.ok(!text.includes("old"));
     assert.equal(withFigures(text, runs), text);
     assert.throws(() => withFigures("no marks", runs), /marks/);
