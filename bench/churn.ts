@@ -64,7 +64,9 @@ for (const [kind, mb] of Object.entries(memory)) console.log(`${mb.toFixed(1).pa
 const { mostMB, growthMB, slopeMBPerHour, isFlat } = curveOf(samples);
 const verdict = isFlat === undefined ? "too short to say whether it grows" : isFlat ? "flat" : "GROWS";
 console.log(
-  `RSS at most ${mostMB.toFixed(0)} MB; in the last two thirds ${growthMB.toFixed(1)} MB more in the second half, ` +
+  `RSS at most ${mostMB.toFixed(0)} MB after the first third; ${
+    growthMB.toFixed(1)
+  } MB more in the last than in the second, ` +
     `${slopeMBPerHour.toFixed(1)} MB an hour: ${verdict}; ` +
     `${(cpu / seconds * 100).toFixed(2)} % CPU, ${records} records, ${lost} lost`,
 );

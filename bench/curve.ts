@@ -10,10 +10,10 @@ export interface Sample {
   readonly rssMB: number;
 }
 
-/** What became of memory once the sensor had warmed up: in the last two thirds of a run. */
+/** What became of memory once the sensor had warmed up: in the second and the last third of a run. */
 export interface Curve {
   readonly mostMB: number;
-  /** Median of their second half less that of their first: what a garbage collector does by turns is in both. */
+  /** Median of the last third less that of the second: what a garbage collector does by turns is in both. */
   readonly growthMB: number;
   /** By least squares. */
   readonly slopeMBPerHour: number;
@@ -37,7 +37,7 @@ export function curveOf(samples: readonly Sample[]): Curve {
   const meanS = mean(({ s }) => s);
   const slope = mean(({ s, rssMB }) => (s - meanS) * rssMB) / mean(({ s }) => (s - meanS) ** 2);
   return {
-    mostMB: Math.max(...samples.map(({ rssMB }) => rssMB)),
+    mostMB: Math.max(...warm.map(({ rssMB }) => rssMB)),
     growthMB,
     slopeMBPerHour: slope * 3600,
     isFlat: (samples.at(-1)?.s ?? 0) < SHORTEST_S ? undefined : growthMB <= FLAT_MB,

@@ -89,12 +89,12 @@ const GOALS: readonly Goal[] = [
     values: ofLoads("system", ["idle"], ({ cpuShare }) => 100 * cpuShare),
   },
   {
-    what: "most RSS while processes churn",
+    what: "most RSS while processes churn, of which the first third is left out",
     ...{ falco: "56–70 MB", limit: 75, better: "less", places: 0, unit: " MB" },
     values: churn(({ mostMB }) => mostMB),
   },
   {
-    what: "its growth between two thirds of the churn, of which the first third is left out",
+    what: "its growth from the second third to the last",
     ...{ falco: "–", limit: 2, better: "less", places: 1, unit: " MB" },
     values: churn(({ isFlat, growthMB }) => isFlat === undefined ? undefined : growthMB),
   },

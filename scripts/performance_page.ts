@@ -41,9 +41,13 @@ function churnSection({ rate, samples, memory }: SavedOf<"churn">): string {
   const shown = samples.filter((_, i) => i % tenth === 0 || i === samples.length - 1);
   const cells = shown.map(({ s, started, rssMB, pssMB }) => [s, started, fixed(rssMB, 1), fixed(pssMB, 1)].map(String));
   const verdict = isFlat === undefined ? "too short a run to call it flat or not" : isFlat ? "flat" : "**it grows**";
-  return `${last.started} processes in ${last.s} s, ${rate} asked for a second, each under a name of its own. RSS at most ` +
-    `${fixed(mostMB, 0)} MB; in the last two thirds the second half has ${fixed(growthMB, 1)} MB more than the first ` +
-    `(${fixed(slopeMBPerHour, 1)} MB an hour by least squares): ${verdict}.\n
+  return `${last.started} processes in ${last.s} s, ${rate} asked for a second, each under a name of its own. RSS was
+${fixed(samples[0]!.rssMB, 0)} MB just after the start; once the first third was over, ${
+    fixed(mostMB, 0)
+  } MB at most; in the last third ` +
+    `${fixed(growthMB, 1)} MB more than\nin the second (${
+      fixed(slopeMBPerHour, 1)
+    } MB an hour by least squares): ${verdict}.\n
 ${markdownTable(["s", "processes started", "RSS MB", "PSS MB"], cells)}
 What the resident set was at the end, by \`/proc/PID/smaps\`:\n
 ${
