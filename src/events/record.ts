@@ -20,6 +20,11 @@ export const FLAG_FILTERED = 4;
 /** Done through an io_uring, not by a system call of its own: LN_F_IO_URING in native/wire.h. */
 export const FLAG_IO_URING = 8;
 
+/** A 64-bit number by its halves, the lower one unsigned. Where a double holds it one bigint is made instead of four. */
+export function bigOf(high: number, low: number): bigint {
+  return high >= 0 && high < 0x200000 ? BigInt(high * 4294967296 + low) : (BigInt(high) << 32n) | BigInt(low);
+}
+
 /**
  * Memory that records lie in, seen through the typed arrays that the hot path reads. The memory starts at a multiple
  * of 8 and so does every record in it.
@@ -108,7 +113,7 @@ export class RecordReader {
 
   /** Time in ns since boot, exact. Allocates: not for the hot path. */
   get time(): bigint {
-    return (BigInt(this.timeHigh) << 32n) | BigInt(this.timeLow);
+    return bigOf(this.timeHigh, this.timeLow);
   }
 
   get tid(): number {
@@ -192,7 +197,7 @@ export class RecordReader {
   /** The number in parameter `index`, exact, signed. Allocates: not for the hot path. */
   big(index: number): bigint {
     const at = this.offset(index) >> 2;
-    return (BigInt(this.memory.i32[at + 1]!) << 32n) | BigInt(this.memory.u32[at]!);
+    return bigOf(this.memory.i32[at + 1]!, this.memory.u32[at]!);
   }
 
   /** Text parameter `index` without its NUL, as a binary string; empty when it is not there. Allocates. */

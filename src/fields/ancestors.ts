@@ -20,10 +20,17 @@ export function walkAncestors(process: Process, visit: (ancestor: Process) => bo
   }
 }
 
+/** Up to here a walk ends soon without a look for loops. */
+const NEAR = 16;
+
 /** The process itself for 0, its parent for 1, and so on; undefined when the tree is not that deep. */
 export function ancestor(process: Process, level: number): Process | undefined {
-  if (level === 0) return process;
-  let found: Process | undefined;
+  let found: Process | undefined = process;
+  if (level <= NEAR) {
+    for (let left = level; left > 0 && found !== undefined; left--) found = found.parent;
+    return found;
+  }
+  found = undefined;
   let left = level;
   walkAncestors(process, (at) => {
     if (--left > 0) return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { RecordReader } from "../events/record.ts";
+import { bigOf, type RecordReader } from "../events/record.ts";
 import type { BinaryString } from "../events/text.ts";
 import type { Process } from "./process.ts";
 
@@ -41,16 +41,12 @@ export interface Moment {
 /** A time that is not known. */
 export const NEVER: Moment = { time: 0n };
 
-/** A 64-bit number by its halves, signed. */
-function wide(high: number, low: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low >>> 0);
-}
-
 /** A time that a record tells in ns since boot. Hardly any is ever asked for, and a bigint is an allocation. */
 export class BootMoment implements Moment {
   readonly #bootTime: bigint;
   readonly #high: number;
   readonly #low: number;
+  #time: bigint | undefined;
 
   /** @param bootTime in ns since the epoch */
   constructor(bootTime: bigint, high: number, low: number) {
@@ -60,7 +56,7 @@ export class BootMoment implements Moment {
   }
 
   get time(): bigint {
-    return this.#bootTime + wide(this.#high, this.#low);
+    return this.#time ??= this.#bootTime + bigOf(this.#high, this.#low >>> 0);
   }
 
   /** Whether this is the time with these halves; false also when a clock was set in between. */
@@ -146,7 +142,7 @@ export class ExecProgram implements Program {
   }
 
   #number(i: number): bigint {
-    return BigInt.asUintN(64, wide(this.#wide[2 * i + 1]!, this.#wide[2 * i]!));
+    return BigInt.asUintN(64, bigOf(this.#wide[2 * i + 1]!, this.#wide[2 * i]! >>> 0));
   }
 }
 
