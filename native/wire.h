@@ -70,7 +70,8 @@ enum ln_reason {
 	LN_LOST_SCRATCH_BUSY, /* every scratch buffer of this CPU was in use */
 	LN_LOST_FAULT,	      /* memory that the event needs could not be read */
 	LN_LOST_TOO_LONG,     /* did not fit into LN_RECORD_MAX */
-	LN_LOST_PREEMPTED,    /* the program was running already, for a preempted task; at most */
+	LN_LOST_PREEMPTED,    /* the program was running already, for a preempted task */
+	LN_LOST_SKIPPED,      /* the same, of any call, wanted or not; at most so many */
 	LN_REASONS
 };
 

@@ -71,7 +71,7 @@ static void on_exec(void *data, struct task_struct *task, pid_t old_tid, struct 
 	b->vital = true;
 	b->want = READ_ONCE(config.want);
 	sense_begin(b, LN_EV_EXECVE, LN_EXECVE_NPARAMS, task);
-	sense_fill_exec(b, task, old_tid, bprm);
+	sense_fill_exec(b, task, old_tid, bprm->filename);
 	complete_record(b);
 }
 

@@ -167,6 +167,10 @@ SENSE_INLINE int ring_submitted(void *ctx, const struct io_kiocb *request, const
 SEC("raw_tp/io_uring_submit_req")
 int io_submit_req(__u64 *ctx)
 {
+	const struct trace_event_raw_io_uring_submit_req *shown = (const void *)ctx;
+
+	if (by_perf.others)
+		return ring_submitted(ctx, SENSE_READ(shown, req), NULL);
 	return ring_submitted(ctx, (const void *)argument(ctx, 0), NULL);
 }
 
@@ -183,6 +187,13 @@ int io_submit_sqe(__u64 *ctx)
 SEC("raw_tp/io_uring_req_failed")
 int io_failed(__u64 *ctx)
 {
+	const struct trace_event_raw_io_uring_req_failed *shown = (const void *)ctx;
+
+	if (by_perf.others) {
+		const struct io_kiocb *request = SENSE_READ(shown, req);
+
+		return ring_submitted(ctx, request, ring_last_entry(SENSE_READ(request, ctx)));
+	}
 	return ring_submitted(ctx, (const void *)argument(ctx, 1), (const void *)argument(ctx, 0));
 }
 
@@ -240,8 +251,13 @@ SENSE_INLINE int ring_completed(void *ctx, const struct io_ring_ctx *ring,
 SEC("raw_tp/io_uring_complete")
 int io_complete(__u64 *ctx)
 {
+	const struct trace_event_raw_io_uring_complete *shown = (const void *)ctx;
 	const struct io_ring_ctx *ring = (const void *)argument(ctx, 0);
 
+	if (by_perf.others)
+		return ring_completed(ctx, SENSE_READ(shown, ctx), SENSE_READ(shown, req),
+				      SENSE_READ(shown, user_data), SENSE_READ(shown, res),
+				      SENSE_READ(shown, cflags));
 	if (bpf_core_type_exists(btf_trace_io_uring_complete)) {
 		const struct io_uring_cqe *cqe = (const void *)argument(ctx, 2);
 
@@ -260,6 +276,12 @@ int io_complete(__u64 *ctx)
 SEC("raw_tp/io_uring_cqe_overflow")
 int io_overflow(__u64 *ctx)
 {
+	const struct trace_event_raw_io_uring_cqe_overflow *shown = (const void *)ctx;
+
+	if (by_perf.others)
+		return ring_completed(ctx, SENSE_READ(shown, ctx), NULL,
+				      SENSE_READ(shown, user_data), SENSE_READ(shown, res),
+				      SENSE_READ(shown, cflags));
 	return ring_completed(ctx, (const void *)argument(ctx, 0), NULL, argument(ctx, 1),
 			      argument(ctx, 2), argument(ctx, 3));
 }

@@ -8,6 +8,29 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+/* what a trace shows of io_uring's tracepoints, where perf runs the programs */
+struct trace_event_raw_io_uring_submit_req {
+	void *req;
+};
+
+struct trace_event_raw_io_uring_req_failed {
+	void *req;
+};
+
+struct trace_event_raw_io_uring_complete {
+	void *ctx, *req;
+	__u64 user_data;
+	__s32 res;
+	__u32 cflags;
+};
+
+struct trace_event_raw_io_uring_cqe_overflow {
+	void *ctx;
+	__u64 user_data;
+	__s32 res;
+	__u32 cflags;
+};
+
 struct io_fixed_file {
 	unsigned long file_ptr;
 };

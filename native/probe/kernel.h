@@ -293,6 +293,16 @@ struct linux_binprm {
 	const char *filename;
 };
 
+/* what a trace shows of some tracepoints */
+struct trace_event_raw_sys_exit {
+	long id, ret;
+};
+
+struct trace_event_raw_sched_process_exec {
+	__u32 __data_loc_filename; /* low half: bytes from the beginning of this */
+	__s32 pid, old_pid;
+};
+
 struct in6_addr {
 	__u8 bytes[16];
 };

@@ -2,7 +2,8 @@
 /*
  * The eBPF probe. Programs hang on tp_btf tracepoints and read their arguments
  * from ctx as numbers, never through BTF pointers, so that the shim can load the
- * same programs as raw tracepoints where tp_btf can't be had.
+ * same programs as raw tracepoints where tp_btf can't be had, and have perf run
+ * them where a tracepoint's would be skipped (context.h).
  */
 #include "types.h"
 #include <bpf/bpf_helpers.h>
@@ -18,18 +19,13 @@
 #include "maps.h"
 #include "peers.h"
 #include "regs.h"
+#include "context.h"
 
 /* its making and end are told of no kernel thread; one that becomes a program is known by its exec */
 #define PF_KTHREAD 0x00200000
-
-/* A tracepoint's argument as a plain number: a BTF pointer's type would forbid arithmetic on it. */
-SENSE_INLINE __u64 argument(__u64 *ctx, __u32 n)
-{
-	__u64 value = 0;
-
-	bpf_probe_read_kernel(&value, sizeof(value), ctx + n);
-	return value;
-}
+/* helpers of the kernel's in a process that made none: no fork tells of them */
+#define PF_IO_WORKER   0x00000010
+#define PF_USER_WORKER 0x00004000
 
 /* Whether events pass, and those of this task: the sensor's own do not. */
 SENSE_INLINE const struct ln_config *admit(__u32 tgid)
@@ -58,10 +54,10 @@ int sched_exec(__u64 *ctx)
 	if (!b)
 		return 0;
 	b->vital = true;
-	task = (const void *)argument(ctx, 0);
+	task = own_task(ctx);
 	b->want = c->want;
 	sense_begin(b, LN_EV_EXECVE, LN_EXECVE_NPARAMS, task);
-	sense_fill_exec(b, task, argument(ctx, 1), (const void *)argument(ctx, 2));
+	sense_fill_exec(b, task, exec_old_tid(ctx), exec_filename(ctx));
 	COMPLETE(ctx, b, exec);
 	return 0;
 }
@@ -109,19 +105,19 @@ SENSE_INLINE __u32 fork_event(struct sense_buf *b, const struct task_struct *mak
 SEC("tp_btf/sched_process_fork")
 int sched_fork(__u64 *ctx)
 {
-	const struct task_struct *child = (const void *)argument(ctx, 1);
+	const struct task_struct *child = fork_child(ctx);
 	const struct ln_config *c = admit(SENSE_READ(child, tgid));
 	struct sense_buf *b;
 	__u64 flags = 0;
 	__u32 event;
 
-	if (!c || SENSE_READ(child, flags) & PF_KTHREAD)
+	if (!c || SENSE_READ(child, flags) & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
 		return 0;
 	b = scratch_get(LN_CLASS_PROCESS);
 	if (!b)
 		return 0;
 	b->vital = true;
-	event = fork_event(b, (const void *)argument(ctx, 0), &flags);
+	event = fork_event(b, fork_maker(ctx), &flags);
 	b->want = c->want;
 	sense_begin(b, event, LN_CLONE_NPARAMS, child);
 	sense_fill_fork(b, child, flags);
@@ -133,7 +129,7 @@ SEC("tp_btf/sched_process_exit")
 int sched_exit(__u64 *ctx)
 {
 	const struct ln_config *c = admit(bpf_get_current_pid_tgid() >> 32);
-	const struct task_struct *task = (const void *)argument(ctx, 0);
+	const struct task_struct *task = own_task(ctx);
 	struct sense_buf *b;
 
 	if (!c || SENSE_READ(task, flags) & PF_KTHREAD)
@@ -178,9 +174,9 @@ SENSE_INLINE void call_begin(__u64 *ctx, struct sense_buf *b, const struct ln_co
 {
 	struct pt_regs *regs = registers(b);
 
-	bpf_probe_read_kernel(regs, sizeof(*regs), (const void *)argument(ctx, 0));
+	bpf_probe_read_kernel(regs, sizeof(*regs), exit_registers(ctx));
 	b->want = c->want;
-	b->call.ret = argument(ctx, 1);
+	b->call.ret = exit_result(ctx);
 	b->call.ring = false;
 	b->call.compat = regs_compat(sense_current());
 	b->call.nr = REGS_NR(regs) & ~(__u64)X32_BIT;
@@ -189,6 +185,9 @@ SENSE_INLINE void call_begin(__u64 *ctx, struct sense_buf *b, const struct ln_co
 	regs_args(regs, b->call.compat, b->call.arg);
 	sense_filter_of(b)->draft = SENSE_NO_DRAFT;
 }
+
+/* What the program at every call's end is given: registers with their type or without, or what a trace shows. */
+enum given { GIVEN_TYPES, GIVEN_ADDRESS, GIVEN_TRACE };
 
 enum gate { GATE_PASS, GATE_DROP, GATE_MARK };
 
@@ -229,9 +228,12 @@ SENSE_INLINE enum gate at_gate(const struct pt_regs *regs, __u64 nr, __s64 ret, 
  * its number is read. A 32-bit call has other numbers; whether it is one costs
  * another read and is asked only of a number that would pass as either.
  */
-SENSE_INLINE int at_exit(__u64 *ctx, bool direct)
+SENSE_INLINE int at_exit(__u64 *ctx, enum given given)
 {
-	const struct pt_regs *regs = (const void *)ctx[0];
+	const struct trace_event_raw_sys_exit *shown = (const void *)ctx;
+	const struct pt_regs *regs = given == GIVEN_TRACE ? NULL : (const void *)ctx[0];
+	const __s64 ret = given == GIVEN_TRACE ? shown->ret : (__s64)ctx[1];
+	const bool direct = given != GIVEN_ADDRESS;
 	const struct ln_config *c = probe_config();
 	enum gate gate = GATE_PASS;
 	struct sense_buf *b;
@@ -240,14 +242,17 @@ SENSE_INLINE int at_exit(__u64 *ctx, bool direct)
 
 	if (!c || !c->enabled)
 		return 0;
-	nr = REG(regs, REGS_NR_MEMBER, direct) & ~(__u64)X32_BIT;
+	nr = given == GIVEN_TRACE ? (__u64)shown->id : REG(regs, REGS_NR_MEMBER, direct);
+	nr &= ~(__u64)X32_BIT;
 	if (nr >= LN_SYSCALLS_MAX)
 		return 0;
 	maybe_compat = has_bit(c->compat, nr);
+	if (given == GIVEN_TRACE && (maybe_compat || has_bit(c->syscalls, nr)))
+		regs = current_registers();
 	if (!maybe_compat) {
 		if (!has_bit(c->syscalls, nr))
 			return 0;
-		gate = at_gate(regs, nr, ctx[1], direct);
+		gate = at_gate(regs, nr, ret, direct);
 		if (gate == GATE_DROP)
 			return 0;
 	}
@@ -267,14 +272,21 @@ SENSE_INLINE int at_exit(__u64 *ctx, bool direct)
 SEC("tp_btf/sys_exit")
 int sys_exit(__u64 *ctx)
 {
-	return at_exit(ctx, true);
+	return at_exit(ctx, GIVEN_TYPES);
 }
 
 /* The same where tp_btf can't be had. */
 SEC("tp_btf/sys_exit")
 int sys_exit_raw(__u64 *ctx)
 {
-	return at_exit(ctx, false);
+	return at_exit(ctx, GIVEN_ADDRESS);
+}
+
+/* The same where perf runs it. */
+SEC("tp_btf/sys_exit")
+int sys_exit_perf(__u64 *ctx)
+{
+	return at_exit(ctx, GIVEN_TRACE);
 }
 
 /* Holds sys_exit where call_exit is used. */

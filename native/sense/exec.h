@@ -176,7 +176,7 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 
 /* A successful exec, told by sched_process_exec; execve's record also when the call was execveat. */
 SENSE_INLINE void sense_fill_exec(struct sense_buf *b, const struct task_struct *task,
-				  __u32 old_tid, const struct linux_binprm *bprm)
+				  __u32 old_tid, const char *filename)
 {
 	const struct mm_struct *mm = SENSE_READ(task, mm);
 
@@ -185,7 +185,7 @@ SENSE_INLINE void sense_fill_exec(struct sense_buf *b, const struct task_struct 
 	sense_put_args(b, LN_EXECVE_exe, mm);
 	if (b->want & LN_WANT_ENV)
 		sense_put_env(b, LN_EXECVE_env, mm);
-	sense_put_kernel_text(b, LN_EXECVE_filename, SENSE_READ(bprm, filename));
+	sense_put_kernel_text(b, LN_EXECVE_filename, filename);
 	if (sense_first_byte(b, LN_EXECVE_filename) != '/')
 		sense_want_cwd(b, LN_EXECVE_filename_dir, task);
 	sense_put_exec(b, LN_EXECVE_filename_dir, task, old_tid);

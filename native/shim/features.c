@@ -86,6 +86,10 @@ int ln_try(uint32_t feature)
 				   NULL);
 	case LN_TRY_FEXIT:
 		return try_program(BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, LN_TRIED_CALL, NULL);
+	case LN_TRY_PERF:
+		return ln_try_perf();
+	case LN_TRY_STEADY:
+		return ln_is_skipped() ? -EBUSY : 0;
 	case LN_TRY_LSM:
 		return try_program(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "task_free", NULL);
 	}

@@ -110,26 +110,28 @@ static int list_programs(struct ln_sensor *s, struct bpf_object *object)
 
 bool ln_is_exit(const struct ln_program *p)
 {
-	return !strcmp(p->name, "sys_exit") || !strcmp(p->name, "sys_exit_raw") ||
-	       !strcmp(p->name, "call_exit");
+	return !strncmp(p->name, "sys_exit", 8) || !strcmp(p->name, "call_exit");
 }
 
 /*
- * Of the two programs at every system call's end the one that follows BTF pointers
- * is the faster, and not for a raw tracepoint; call_exit goes before it where there
- * are trampolines.
+ * Of the programs at every system call's end the one that follows BTF pointers
+ * is the faster, and not for a raw tracepoint; one is for perf. call_exit goes before
+ * it where there are trampolines.
  */
 static void choose_sys_exit(struct ln_sensor *s)
 {
 	struct ln_program *direct = find(s, "sys_exit"), *raw = find(s, "sys_exit_raw");
-	struct ln_program *call = find(s, "call_exit");
+	struct ln_program *perf = find(s, "sys_exit_perf"), *call = find(s, "call_exit");
+	const bool by_perf = s->perf && !s->fexit;
 
 	if (call)
 		call->spare = !s->fexit;
+	if (perf)
+		perf->spare = !by_perf;
 	if (!direct || !raw)
 		return;
-	direct->spare = s->raw_tp || direct->log;
-	raw->spare = !direct->spare;
+	direct->spare = by_perf || s->raw_tp || direct->log;
+	raw->spare = by_perf || !direct->spare;
 }
 
 /* Makes room for each CPU's buffers; a probe without scratch memory (a test's) has nothing to size. */
@@ -183,6 +185,8 @@ static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t
 		err = list_programs(s, object);
 	if (!err && s->fexit)
 		err = ln_fexit_prepare(object, LN_FEXIT_MODEL);
+	if (!err)
+		err = ln_perf_tell(s, object);
 	if (err)
 		goto fail;
 	choose_sys_exit(s);
@@ -205,18 +209,33 @@ fail:
 	return err;
 }
 
-/*
- * Makes raw_tp programs of tp_btf ones. In the file's own bytes, since libbpf
- * goes by a program's section name even after bpf_program__set_type; the two
- * names are of one length, and the name stands in the tables of section names
- * and of BTF strings only.
- */
-void ln_use_raw_tp(char *probe, size_t len)
+static void rename_sections(char *probe, size_t len, const char *from, const char *to)
 {
+	const size_t n = strlen(from);
 	char *at = probe;
 
-	while ((at = memmem(at, len - (at - probe), "tp_btf/", 7)))
-		memcpy(at, "raw_tp/", 7);
+	while ((at = memmem(at, len - (at - probe), from, n)))
+		memcpy(at, to, n);
+}
+
+/*
+ * Makes programs of another kind of tp_btf ones: of raw tracepoints, or such as perf
+ * runs ("tp/any", since the shim attaches them itself). In the file's own bytes, since
+ * libbpf goes by a program's section name even after bpf_program__set_type; the names
+ * are of one length, and stand in the tables of section names and of BTF strings only.
+ */
+void ln_adapt(const struct ln_sensor *s, char *probe, size_t len)
+{
+	if (s->perf) {
+		rename_sections(probe, len, "raw_tp", "tp/any"); /* io_uring's */
+		rename_sections(probe, len, "tp_btf/sched_process_fork",
+				"raw_tp/sched_process_fork");
+		rename_sections(probe, len, "tp_btf/sched", "tp/any/sched");
+	}
+	if (s->perf && !s->fexit)
+		rename_sections(probe, len, "tp_btf/", "tp/any/");
+	else if (s->raw_tp)
+		rename_sections(probe, len, "tp_btf/", "raw_tp/");
 }
 
 /*
@@ -225,7 +244,7 @@ void ln_use_raw_tp(char *probe, size_t len)
  */
 static bool worth_raw_tp(const struct ln_sensor *s, const struct attempt *a)
 {
-	return !s->raw_tp && !s->fexit && !a->log[0];
+	return !s->raw_tp && !s->fexit && !s->perf && !a->log[0];
 }
 
 static void forget_refusals(struct ln_sensor *s)
@@ -238,25 +257,32 @@ static void forget_refusals(struct ln_sensor *s)
 	}
 }
 
-static int load_what_passes(struct ln_sensor *s, char *probe, size_t len, uint32_t ring_bytes,
-			    struct attempt *a)
+static int load_what_passes(struct ln_sensor *s, const void *probe, size_t len, char *copy,
+			    uint32_t ring_bytes, struct attempt *a)
 {
 	struct ln_program *refused;
 	int err;
 
 	for (;;) {
+		memcpy(copy, probe, len);
+		ln_adapt(s, copy, len);
 		a->program[0] = a->message[0] = a->log[0] = 0;
-		err = try_load(s, probe, len, ring_bytes, a);
+		err = try_load(s, copy, len, ring_bytes, a);
 		if (!err || !s->programs)
 			return err; /* loaded, or not even readable */
 		if (worth_raw_tp(s, a)) {
 			s->raw_tp = true;
-			ln_use_raw_tp(probe, len);
+			forget_refusals(s);
+			continue;
+		}
+		refused = find(s, a->program);
+		/* rather with losses than not at all */
+		if (s->perf && s->how != LN_ATTACH_PERF && (!refused || ln_is_exit(refused))) {
+			s->perf = false;
 			forget_refusals(s);
 			continue;
 		}
 		/* Each turn switches one more program off, so this ends. */
-		refused = find(s, a->program);
 		if (!refused || refused->log)
 			return err;
 		s->refusal = err;
@@ -272,6 +298,14 @@ int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_by
 	char *copy;
 	int err = -ENOMEM;
 
+	if (s->how == LN_ATTACH_PERF) {
+		int refused = ln_try_perf();
+
+		if (refused) {
+			s->failed = "perf runs no programs here";
+			return refused;
+		}
+	}
 	if (s->how == LN_ATTACH_FEXIT) {
 		/* what is hung on is known by its place in the kernel's own BTF */
 		int refused = s->btf_path ? -ESRCH : ln_try(LN_TRY_FEXIT);
@@ -282,16 +316,17 @@ int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_by
 		}
 		s->fexit = true;
 	}
+	s->perf = s->how == LN_ATTACH_PERF ||
+		  (s->how != LN_ATTACH_SYS_EXIT && ln_is_skipped() && !ln_try_perf());
 	a.log = mmap(NULL, LN_LOG_BYTES, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (a.log == MAP_FAILED)
 		return -ENOMEM;
 	copy = malloc(len ? len : 1);
 	if (copy) {
-		memcpy(copy, probe, len);
 		libbpf_set_print(on_print);
 		running = &a;
-		err = load_what_passes(s, copy, len, ring_bytes, &a);
+		err = load_what_passes(s, probe, len, copy, ring_bytes, &a);
 		running = NULL;
 		free(copy);
 	}

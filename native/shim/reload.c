@@ -156,8 +156,7 @@ static int load_more(struct ln_sensor *s, const void *probe, size_t len)
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, probe, len);
-	if (s->raw_tp)
-		ln_use_raw_tp(copy, len);
+	ln_adapt(s, copy, len);
 	load_missing(s, copy, len, from);
 	free(copy);
 	return 0;

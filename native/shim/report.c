@@ -62,6 +62,7 @@ const char *ln_report(struct ln_sensor *s)
 		"{\"driver\":\"%s\",\"attach\":\"%s\",\"error\":", s->is_module ? "module" : "ebpf",
 		s->is_module ? "tracepoint"
 		: s->fexit   ? "fexit"
+		: s->perf    ? "perf"
 		: s->raw_tp  ? "raw_tp"
 			     : "tp_btf");
 	put_error(f, s);

@@ -337,7 +337,7 @@ static int attach_entries(struct ln_sensor *s)
 		if (!p->loaded || p->attached || p->syscall >= 0 || is_walker(p) ||
 		    is_needless(s, p) || ln_is_uring(p->name))
 			continue;
-		p->link = bpf_program__attach(bpf_object__find_program_by_name(s->object, p->name));
+		p->link = ln_attach_entry(s, p->name);
 		if (p->link) {
 			p->attached = true;
 			count++;
@@ -422,17 +422,24 @@ static void add_misses(const struct ln_sensor *s, uint64_t *out, uint32_t n)
 	static const struct {
 		const char *program;
 		enum ln_class class;
+		enum ln_reason reason;
 	} entries[] = {
-		{"sched_exec", LN_CLASS_EXEC},
-		{"sched_fork", LN_CLASS_PROCESS},
-		{"sched_exit", LN_CLASS_PROCESS},
-		{"sys_exit", LN_CLASS_OTHER}, /* of calls that nobody asked for, too */
-		{"sys_exit_raw", LN_CLASS_OTHER},
+		{"sched_exec", LN_CLASS_EXEC, LN_LOST_PREEMPTED},
+		{"sched_fork", LN_CLASS_PROCESS, LN_LOST_PREEMPTED},
+		{"sched_exit", LN_CLASS_PROCESS, LN_LOST_PREEMPTED},
+		{"sys_exit", LN_CLASS_OTHER, LN_LOST_SKIPPED},
+		{"sys_exit_raw", LN_CLASS_OTHER, LN_LOST_SKIPPED},
+		{"sys_exit_perf", LN_CLASS_OTHER, LN_LOST_SKIPPED},
+		{"io_submit_req", LN_CLASS_OTHER, LN_LOST_SKIPPED},
+		{"io_submit_sqe", LN_CLASS_OTHER, LN_LOST_SKIPPED},
+		{"io_failed", LN_CLASS_OTHER, LN_LOST_SKIPPED},
+		{"io_complete", LN_CLASS_OTHER, LN_LOST_SKIPPED},
+		{"io_overflow", LN_CLASS_OTHER, LN_LOST_SKIPPED},
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
-		uint32_t at = entries[i].class * LN_REASONS + LN_LOST_PREEMPTED;
+		uint32_t at = entries[i].class * LN_REASONS + entries[i].reason;
 
 		if (at < n)
 			out[at] += misses(s, entries[i].program);

@@ -80,6 +80,7 @@ struct ln_sensor {
 	char *calls;	/* to be watched, separated by spaces; NULL: all */
 	bool is_module; /* opened by ln_open_module */
 	bool raw_tp;	/* attached as raw_tp, since tp_btf can't be */
+	bool perf;	/* perf runs the programs, but for those that hang on each call's return */
 	enum ln_attach_how how;
 	bool fexit; /* on each watched call's return instead of at every call's end */
 	struct ln_return *returns; /* fexit.c */
@@ -99,8 +100,16 @@ struct ln_sensor {
 #pragma GCC visibility push(hidden)
 /* load.c: fills object, programs and raw_tp. */
 int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes);
-/* load.c: makes raw_tp programs of tp_btf ones, in the file's bytes */
-void ln_use_raw_tp(char *probe, size_t len);
+/* load.c: makes the programs such as this kernel is given, in the file's bytes */
+void ln_adapt(const struct ln_sensor *s, char *probe, size_t len);
+/* perf.c: whether programs on tracepoints are skipped while preempted tasks are within them */
+bool ln_is_skipped(void);
+/* 0 where this process may have perf run programs, or why it may not: a negative errno */
+int ln_try_perf(void);
+/* tells the probe's programs what they will be given; before they are loaded */
+int ln_perf_tell(const struct ln_sensor *s, struct bpf_object *object);
+/* attaches a program that is in the object; NULL and errno */
+struct bpf_link *ln_attach_entry(const struct ln_sensor *s, const char *program);
 /* load.c: bpf_object__load with signals held back */
 int ln_load_undisturbed(struct bpf_object *object);
 /* sensor.c: what reload.c needs of it */

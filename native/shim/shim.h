@@ -21,9 +21,10 @@ struct ln_sensor;
  * file for a kernel that has none of its own, or is NULL.
  */
 enum ln_attach_how {
-	LN_ATTACH_AUTO,	    /* as LN_ATTACH_SYS_EXIT */
+	LN_ATTACH_AUTO,	    /* one of the last two: the cheaper, unless it would lose events here */
 	LN_ATTACH_FEXIT,    /* by a trampoline on each watched call: others cost nothing */
 	LN_ATTACH_SYS_EXIT, /* by the tracepoint at every call's end */
+	LN_ATTACH_PERF,	    /* the same through perf, which keeps preemption off */
 };
 
 struct ln_sensor *ln_open(const void *probe, size_t len, uint32_t ring_bytes, uint32_t self_pid,
@@ -52,11 +53,13 @@ enum ln_feature {
 	LN_TRY_TP_BTF, /* the same with the kernel's types */
 	LN_TRY_FEXIT,  /* a trampoline behind a system call's function */
 	LN_TRY_LSM,    /* a security module's hook */
+	LN_TRY_PERF,   /* perf running programs on tracepoints */
+	LN_TRY_STEADY, /* -EBUSY: a program on a tracepoint is skipped while a preempted task is in it */
 };
 int ln_try(uint32_t feature);
 
 /*
- * JSON: {"driver": "ebpf" | "module", "attach": "fexit" | "tp_btf" | "raw_tp" | "tracepoint",
+ * JSON: {"driver": "ebpf" | "module", "attach": "fexit" | "perf" | "tp_btf" | "raw_tp" | "tracepoint",
  *	  "error": null | {"what", "errno", "message"},
  *	  "programs": [{"name", "loaded", "attached", "verified", "log"}]}
  * message: what libbpf said, or "".

@@ -125,7 +125,7 @@ static int attach(struct ln_sensor *s, const char *name)
 
 	if (!p || !p->loaded)
 		return -EINVAL; /* refused, and reported as such */
-	p->link = bpf_program__attach(bpf_object__find_program_by_name(s->object, name));
+	p->link = ln_attach_entry(s, name);
 	p->attached = p->link;
 	return p->link ? 0 : -errno;
 }

@@ -46,9 +46,9 @@ export const driverOption = () =>
 export const attachOption = () =>
   new Option(
     "--attach <how>",
-    "how system calls are seen: fexit slows only those that are watched (default: auto, sys_exit)",
+    "how system calls are seen: fexit slows only those that are watched (default: auto, sys_exit or perf)",
   )
-    .choices(["auto", "fexit", "sys_exit"] as const);
+    .choices(["auto", "fexit", "perf", "sys_exit"] as const);
 
 /** `--module`. */
 export const moduleOption = () =>

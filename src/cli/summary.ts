@@ -19,6 +19,7 @@ export function summaryLines(
   const count = [...losses.kernel.values()].reduce((sum, each) => sum + each, malformed);
   const percent = (100 * count / (judge.events + count)).toFixed(2);
   lines.push(`lost events: ${lost.length === 0 ? "none" : `${count} (${percent} %): ${lost.join(", ")}`}`);
+  if (losses.skipped) lines.push(`system calls that passed unseen, wanted or not: ${losses.skipped}`);
   for (const { name, queue } of queues) {
     const { dropped } = queue.counters;
     if (dropped > 0) lines.push(`lost alerts: ${dropped} could not be written to ${name}`);

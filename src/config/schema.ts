@@ -147,7 +147,7 @@ export const ConfigSchema = section({
   /** Ours: where events come from. */
   driver: oneOf("auto", "ebpf", "module").default("auto"),
   /** Ours: how eBPF sees the ends of system calls. */
-  attach: oneOf("auto", "fexit", "sys_exit").default("auto"),
+  attach: oneOf("auto", "fexit", "perf", "sys_exit").default("auto"),
   /** Ours: the ring between kernel and user space, in MiB. */
   ring_size_mb: wholeNumber(1, 1024).refine((size) => Number.isInteger(Math.log2(size)), "expected a power of two")
     .default(ringSizeFor(cpus().length)),

@@ -26,6 +26,7 @@ export function checksOf(facts: Facts): readonly Check[] {
     programs(facts.features),
     ring(facts.features),
     trampolines(facts.features),
+    preemption(facts.features),
     { item: "security modules", text: host.securityModules?.join(", ") ?? "unknown: securityfs is not mounted" },
     moduleCheck(facts),
     {
@@ -104,7 +105,7 @@ function btf({ host, btfFile }: Facts): Check {
 const answer = (errno: number): string => errno === 0 ? "yes" : `no, ${errnoText(errno)}`;
 
 function programs(features: FeatureFacts): Check {
-  const names = ["raw_tp", "tp_btf", "fexit", "lsm"] as const;
+  const names = ["raw_tp", "tp_btf", "perf", "fexit", "lsm"] as const;
   return check("program types", names.map((name) => `${name} ${features[name] === 0 ? "yes" : "no"}`).join(", "));
 }
 
@@ -114,6 +115,16 @@ function ring({ ring }: FeatureFacts): Check {
 
 function trampolines({ fexit }: FeatureFacts): Check {
   return check("trampolines", answer(fexit));
+}
+
+function preemption({ steady, perf }: FeatureFacts): Check {
+  if (steady === 0) return check("preemption", "skips no program");
+  if (perf === 0) return check("preemption", "would skip programs on tracepoints; perf runs them");
+  return check(
+    "preemption",
+    `skips programs on tracepoints, and perf runs none (${errnoText(perf)})`,
+    "events are lost where tasks preempt one another within a program; the kernel module loses none",
+  );
 }
 
 function moduleCheck({ host, module }: Facts): Check {

@@ -64,7 +64,7 @@ export type FeatureFacts = z.infer<typeof FeatureFacts>;
 
 /** What became of the probe when it was loaded with everything and attached. */
 export const ProbeFacts = z.strictObject({
-  attach: z.enum(["tp_btf", "raw_tp"]),
+  attach: z.enum(["perf", "tp_btf", "raw_tp"]),
   error: z.strictObject({ what: z.string(), errno: z.number(), message: z.string() }).nullable(),
   /** Names of the programs that run. */
   running: z.array(z.string()),

@@ -71,13 +71,13 @@ export function probeObstacle(host: HostFacts, { error, features, btfFile }: Ref
   };
 }
 
-/** Why there is no eBPF where `--attach fexit` insists on its way; what speaks against eBPF altogether comes first. */
-export function fexitObstacle(host: HostFacts, refused: Refused): Obstacle {
+/** Why there is no eBPF where `--attach` insists on a way; what speaks against eBPF altogether comes first. */
+export function attachObstacle(host: HostFacts, way: "fexit" | "perf", refused: Refused): Obstacle {
   const { error, features: { bpf, ring } } = refused;
   if (bpf !== 0 || ring !== 0 || errnoName(error.errno) === "ENOMEM") return probeObstacle(host, refused);
   const said = error.message === "" ? "" : `: ${error.message}`;
   return {
-    cause: `--attach fexit: ${error.what}${said} (kernel ${host.release}, ${errnoText(error.errno)})`,
+    cause: `--attach ${way}: ${error.what}${said} (kernel ${host.release}, ${errnoText(error.errno)})`,
     next: "choose --attach sys_exit, or leave it at auto",
   };
 }

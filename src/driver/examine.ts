@@ -37,7 +37,7 @@ function tryProbe(shim: Shim, btf: BtfFile | undefined): ProbeFacts {
     if (opened.error === null) sensor.attach();
     const { attach, error, programs } = Report.parse(JSON.parse(sensor.report()));
     return {
-      attach: attach === "raw_tp" ? "raw_tp" : "tp_btf",
+      attach: attach === "raw_tp" || attach === "perf" ? attach : "tp_btf",
       error,
       running: programs.filter(({ attached }) => attached).map(({ name }) => name).sort(),
       refused: programs.filter(({ attached }) => !attached).map(({ name, log }) => ({ name, log: lastLine(log) })),

@@ -2,7 +2,7 @@
 
 /** Opening the driver that is asked for, or the first that this kernel takes. */
 import type { HostFacts, ProbeFacts } from "../doctor/facts.ts";
-import { btfObstacle, deviceObstacle, fexitObstacle, type Obstacle, probeObstacle } from "../doctor/obstacle.ts";
+import { attachObstacle, btfObstacle, deviceObstacle, type Obstacle, probeObstacle } from "../doctor/obstacle.ts";
 import { type DriverName, moduleLine, noDriverLine, probeLine } from "../doctor/verdict.ts";
 import type { AttachChoice, Sensor, Shim } from "../native/contract.ts";
 import { embeddedFile } from "../native/embedded.ts";
@@ -53,8 +53,7 @@ export interface Opened {
 export function openFirst(shim: Shim, host: HostFacts, options: OpenOptions): Opened {
   if (options.driver === "module") return openModule(shim, host, options, "asked for");
   const btf = findBtfFor(host, options.btf);
-  // who insists on fexit wants no other driver in its place
-  if (options.driver === "ebpf" || options.attach === "fexit") return openProbe(shim, host, options, btf);
+  if (options.driver === "ebpf" || isOneWay(options.attach)) return openProbe(shim, host, options, btf);
   try {
     return openProbe(shim, host, options, btf);
   } catch (error) {
@@ -66,6 +65,11 @@ export function openFirst(shim: Shim, host: HostFacts, options: OpenOptions): Op
       throw new DriverError(`no driver runs here. ${noDriverLine(error.message, second.message)}`);
     }
   }
+}
+
+/** Whether eBPF must see system calls in this way or not at all: then no other driver is wanted in its place. */
+function isOneWay(attach: AttachChoice | undefined): attach is "fexit" | "perf" {
+  return attach === "fexit" || attach === "perf";
 }
 
 /**
@@ -94,7 +98,7 @@ function openProbe(shim: Shim, host: HostFacts, options: OpenOptions, btf: BtfFi
   const sensor = loadProbe(shim, options, btf);
   const explain = (error: NonNullable<ProbeFacts["error"]>) => {
     const refused = { error, features: tryFeatures(shim), btfFile: btf !== undefined };
-    return options.attach === "fexit" ? fexitObstacle(host, refused) : probeObstacle(host, refused);
+    return isOneWay(options.attach) ? attachObstacle(host, options.attach, refused) : probeObstacle(host, refused);
   };
   const { attach, programs, unfiltered } = attachOrClose(sensor, options, explain);
   const verdict = probeLine(host, attach, btf?.path);

@@ -10,18 +10,20 @@ export type ForeignMemory = ArrayBuffer;
 
 /**
  * What a kernel's eBPF may have or lack, in the order of shim.h's LN_TRY_*: bpf(2) at all, the ring buffer, raw
- * tracepoints, the same with the kernel's types, trampolines behind system calls' functions, a security module's hooks.
+ * tracepoints, the same with the kernel's types, trampolines behind system calls' functions, a security module's hooks,
+ * programs that perf runs; and whether programs on tracepoints always run, also while a preempted task is within one.
  */
-export const FEATURES = ["bpf", "ring", "raw_tp", "tp_btf", "fexit", "lsm"] as const;
+export const FEATURES = ["bpf", "ring", "raw_tp", "tp_btf", "fexit", "lsm", "perf", "steady"] as const;
 
 /** A name of FEATURES. */
 export type Feature = (typeof FEATURES)[number];
 
 /**
  * How the ends of system calls are seen: `fexit` on each one that is watched, so that all others run at full speed;
- * `sys_exit` by the tracepoint that every call passes, which is `auto`'s choice.
+ * `sys_exit` by the tracepoint that every call passes; `perf` the same through perf, which runs programs with preemption
+ * off. `auto` is `sys_exit` unless it would lose events to preemption on this kernel, else `perf`.
  */
-export type AttachChoice = "auto" | "fexit" | "sys_exit";
+export type AttachChoice = "auto" | "fexit" | "sys_exit" | "perf";
 
 /** A native library loaded from bytes, without a file system (memfd and dlopen). */
 export interface Shim {

@@ -4,7 +4,7 @@
 import type { AttachChoice } from "./contract.ts";
 
 /** Counters of lost events: LN_CLASSES times LN_REASONS of native/wire.h. */
-export const LOSS_COUNTERS = 5 * 5;
+export const LOSS_COUNTERS = 5 * 6;
 
 /** The `calls` argument of ln_open: names separated by spaces, or null for all. */
 export function callList(calls: readonly string[] | undefined): Uint8Array<ArrayBuffer> | null {
@@ -12,7 +12,7 @@ export function callList(calls: readonly string[] | undefined): Uint8Array<Array
 }
 
 /** The `how` argument of ln_open: enum ln_attach_how of native/shim/shim.h. */
-export const ATTACH_HOW: Readonly<Record<AttachChoice, number>> = { auto: 0, fexit: 1, sys_exit: 2 };
+export const ATTACH_HOW: Readonly<Record<AttachChoice, number>> = { auto: 0, fexit: 1, sys_exit: 2, perf: 3 };
 
 /** LN_RING_TAIL of native/shim/shim.h. */
 const RING_TAIL_BYTES = 65536;

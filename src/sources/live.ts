@@ -10,7 +10,7 @@ import type { Losses, OnRecord, Source } from "./source.ts";
 const CLASSES = ["exec", "process", "open", "network", "other"] as const;
 
 /** Why an event was lost, in the order of `enum ln_reason` in native/wire.h. */
-const REASONS = ["ring full", "scratch busy", "fault", "too long", "preempted"] as const;
+const REASONS = ["ring full", "scratch busy", "fault", "too long", "preempted", "skipped"] as const;
 
 /** Longest stretch of work in one turn of the event loop, in ms: signals and outputs wait no longer than this. */
 const DRAIN_MS = 10;
@@ -84,12 +84,14 @@ export class LiveSource implements Source {
   losses(): Losses {
     if (this.#finalLosses) return this.#finalLosses;
     const kernel = new Map<string, number>();
+    let skipped = 0;
     this.#sensor.losses().forEach((count, i) => {
       if (count === 0) return;
-      const name = `${CLASSES[Math.floor(i / REASONS.length)] ?? "other"}: ${REASONS[i % REASONS.length]}`;
-      kernel.set(name, count);
+      const reason = REASONS[i % REASONS.length];
+      if (reason === "skipped") skipped += count;
+      else kernel.set(`${CLASSES[Math.floor(i / REASONS.length)] ?? "other"}: ${reason}`, count);
     });
-    return { kernel, malformed: 0 };
+    return { kernel, malformed: 0, skipped };
   }
 
   close(): void {

@@ -12,6 +12,8 @@ export interface Losses {
   readonly kernel: ReadonlyMap<string, number>;
   /** Records that were not well-formed. */
   readonly malformed: number;
+  /** System calls that the kernel kept from the probe, wanted or not: no more events than that are missing unseen. */
+  readonly skipped?: number;
 }
 
 /** Where records come from: the live kernel or a recorded file. */

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { describe, test } from "node:test";
 import { Facts } from "../../src/doctor/facts.ts";
-import { deviceObstacle, errnoText, fexitObstacle, moduleRefusal, sentence } from "../../src/doctor/obstacle.ts";
+import { attachObstacle, deviceObstacle, errnoText, moduleRefusal, sentence } from "../../src/doctor/obstacle.ts";
 import { verdictOf } from "../../src/doctor/verdict.ts";
 
 const recorded = readFileSync(new URL("kernels/6.1.json", import.meta.url), "utf8");
@@ -204,7 +204,11 @@ describe("why --attach fexit can't be had", () => {
   for (const [name, errno, features, line] of cases) {
     test(name, () => {
       const error = { what: refused, errno, message: "" };
-      const obstacle = fexitObstacle(good.host, { error, features: { ...good.features, ...features }, btfFile: false });
+      const obstacle = attachObstacle(good.host, "fexit", {
+        error,
+        features: { ...good.features, ...features },
+        btfFile: false,
+      });
       assert.match(sentence(obstacle), line);
     });
   }

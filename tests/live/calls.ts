@@ -15,6 +15,7 @@ import { EVENT_TYPES } from "../../src/events/table.ts";
 import type { Param } from "../../src/events/types.ts";
 import { resolveField } from "../../src/fields/catalogue.ts";
 import type { Event } from "../../src/fields/event.ts";
+import type { AttachChoice } from "../../src/native/contract.ts";
 import { ROOT } from "./support.ts";
 
 /** What an act printed: descriptors, device and inode numbers, ports; `here` is its current directory. */
@@ -93,8 +94,11 @@ export class Stage {
   readonly #family = new Set([process.pid]);
   readonly #acts = new Map<string, { pid: number; facts: Facts; code: number | null; stderr: string }>();
 
-  /** @param observe is shown every event of the helper as it comes, when the process tree is what it was */
-  constructor(observe: (event: Event) => void = () => {}) {
+  /**
+   * @param observe is shown every event of the helper as it comes, when the process tree is what it was
+   * @param attach how the probe sees system calls
+   */
+  constructor(observe: (event: Event) => void = () => {}, attach: AttachChoice = "auto") {
     this.#observe = observe;
     this.path = realpathSync(mkdtempSync(join(tmpdir(), "lanner-calls-")));
     this.program = join(this.path, "calls");
@@ -121,6 +125,7 @@ export class Stage {
       wantWorkdir: false,
       wantData: true,
       verbose: true,
+      attach,
     });
   }
 

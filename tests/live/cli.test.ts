@@ -68,7 +68,7 @@ describe("lanner run", { skip }, () => {
     assert.equal(await sensor.stop(), 0);
     const lines = sensor.stderr.split("\n");
     assert.match(lines[0]!, /^lanner \d+\.\d+\.\d+$/);
-    assert.match(lines[1]!, /^driver: eBPF through (tp_btf|raw_tp) \(kernel .+\)$/);
+    assert.match(lines[1]!, /^driver: eBPF through (perf|tp_btf|raw_tp) \(kernel .+\)$/);
     assert.match(lines[2]!, /^rules: \d+ rules, \d+ macros, \d+ lists from the shipped catalogue$/);
     assert.match(lines[3]!, /^events: \d+ attached \(.*\bopenat\b.*\)$/);
     assert.equal(lines[4], "armed");
@@ -78,17 +78,26 @@ describe("lanner run", { skip }, () => {
     assert.match(lines.at(-2)!, /^lost events: (none|\d+ )/);
   });
 
-  for (const args of [["--attach", "fexit"], ["-o", "attach=fexit"], ["--attach", "fexit", "--driver", "ebpf"]]) {
+  const insisting = [
+    ["fexit", ["--attach", "fexit"]],
+    ["fexit", ["-o", "attach=fexit"]],
+    ["fexit", ["--attach", "fexit", "--driver", "ebpf"]],
+    ["perf", ["--attach", "perf"]],
+  ] as const;
+  for (const [way, args] of insisting) {
     test(`${args.join(" ")} arms that way, or fails in one line where the kernel refuses it`, () => {
       const { code, stderr } = runLanner(["run", "--for", "1s", ...args]);
       const lines = stderr.trimEnd().split("\n");
       if (code === 0) {
-        assert.match(lines[1]!, /^driver: eBPF through fexit \(kernel .+\)$/);
+        assert.match(lines[1]!, new RegExp(`^driver: eBPF through ${way} \\(kernel .+\\)$`));
         assert.equal(lines[4], "armed");
       } else {
         assert.equal(code, 1, stderr);
         assert.equal(lines.length, 2, stderr);
-        assert.match(lines[1]!, /^lanner: --attach fexit: .+: choose --attach sys_exit, or leave it at auto$/);
+        assert.match(
+          lines[1]!,
+          new RegExp(`^lanner: --attach ${way}: .+: choose --attach sys_exit, or leave it at auto$`),
+        );
       }
     });
   }
@@ -96,14 +105,17 @@ describe("lanner run", { skip }, () => {
     test(`--attach ${how} runs where fexit is refused`, () => {
       const { code, stderr } = runLanner(["run", "--for", "1s", "--attach", how]);
       assert.equal(code, 0, stderr);
-      assert.match(stderr, /^driver: eBPF through (tp_btf|raw_tp) /m);
+      assert.match(
+        stderr,
+        how === "auto" ? /^driver: eBPF through (perf|tp_btf|raw_tp) /m : /through (tp_btf|raw_tp) /,
+      );
       assert.match(stderr, /^armed$/m);
     });
   }
   test("--attach takes nothing else", () => {
     const { code, stderr } = runLanner(["run", "--attach", "kprobe"]);
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /'kprobe' is invalid. Allowed choices are auto, fexit, sys_exit/);
+    assert.match(stderr, /'kprobe' is invalid. Allowed choices are auto, fexit, perf, sys_exit/);
   });
 
   test("--for ends it by itself, with 0, or with 3 when --fail-on was reached", () =>

@@ -31,34 +31,36 @@ function assertEvent(event: KeptEvent, { args, own = {}, fields = {} }: Expected
   for (const [name, text] of Object.entries(fields)) assertText(fieldText(event, name), text, `${what}: ${name}`);
 }
 
-describe("events as the live kernel tells them", { skip }, () => {
-  let stage: Stage;
-  before(async () => {
-    stage = new Stage();
-    for (const act of ACTS) stage.perform(act);
-    await stage.collect();
-  });
-  after(() => stage?.dispose());
-
-  for (const { type, act = type, expect } of ROWS) {
-    test(act === type ? type : `${type} (${act})`, () => {
-      const { facts, events, code, stderr } = stage.act(act);
-      assert.equal(code, 0, stderr);
-      const expected = expect(facts);
-      const found = events.filter((event) => event.type.name === type);
-      const seen = found.map((event) => `${event.record.pid} ${fieldText(event, "evt.args")}`).join("\n");
-      assert.equal(found.length, expected.length, `number of records:\n${seen}`);
-      found.forEach((event, i) => assertEvent(event, expected[i]!, `${type} ${i}`));
+for (const attach of ["auto", "perf"] as const) {
+  describe(`events as the live kernel tells them, --attach ${attach}`, { skip }, () => {
+    let stage: Stage;
+    before(async () => {
+      stage = new Stage(undefined, attach);
+      for (const act of ACTS) stage.perform(act);
+      await stage.collect();
     });
-  }
+    after(() => stage?.dispose());
 
-  test("every event type of the table has a row", () => {
-    const shown = new Set(ROWS.map(({ type }) => type));
-    assert.deepEqual(EVENT_TYPES.map(({ name }) => name).filter((name) => !shown.has(name)), []);
-  });
+    for (const { type, act = type, expect } of ROWS) {
+      test(act === type ? type : `${type} (${act})`, () => {
+        const { facts, events, code, stderr } = stage.act(act);
+        assert.equal(code, 0, stderr);
+        const expected = expect(facts);
+        const found = events.filter((event) => event.type.name === type);
+        const seen = found.map((event) => `${event.record.pid} ${fieldText(event, "evt.args")}`).join("\n");
+        assert.equal(found.length, expected.length, `number of records:\n${seen}`);
+        found.forEach((event, i) => assertEvent(event, expected[i]!, `${type} ${i}`));
+      });
+    }
 
-  // a fault loses an argument that the machine paged out, not the record
-  test("nothing was lost", () => {
-    assert.deepEqual([...stage.losses].filter(([name]) => !name.endsWith(": fault")), []);
+    test("every event type of the table has a row", () => {
+      const shown = new Set(ROWS.map(({ type }) => type));
+      assert.deepEqual(EVENT_TYPES.map(({ name }) => name).filter((name) => !shown.has(name)), []);
+    });
+
+    // a fault loses an argument that the machine paged out, not the record
+    test("nothing was lost", () => {
+      assert.deepEqual([...stage.losses].filter(([name]) => !name.endsWith(": fault")), []);
+    });
   });
-});
+}

@@ -22,7 +22,7 @@ const FRAME = 48;
 
 const reportSchema = z.strictObject({
   driver: z.literal("ebpf"),
-  attach: z.enum(["fexit", "tp_btf", "raw_tp"]),
+  attach: z.enum(["fexit", "perf", "tp_btf", "raw_tp"]),
   error: z.strictObject({ what: z.string(), errno: z.number(), message: z.string() }).nullable(),
   programs: z.array(
     z.strictObject({

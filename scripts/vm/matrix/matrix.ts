@@ -91,7 +91,7 @@ function stage(target: Target, folder: string, short: boolean): void {
 /** Names and options of the sensors that watch a guest's acts beside each other. */
 function sensorsOf(target: Target): [string, string][] {
   const { btf, module } = target;
-  const sensors: [string, string][] = [["auto", ""]]; // which takes sys_exit, where it takes eBPF
+  const sensors: [string, string][] = [["auto", ""]]; // which takes sys_exit or perf, where it takes eBPF
   if (btf && triesFexit(target)) sensors.push(["fexit", "--driver ebpf --attach fexit"]);
   if (btf && module) sensors.push(["module", "--driver module"]);
   return sensors;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** What a live source says of the kernel's counters. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Host } from "../../src/host/host.ts";
+import type { Sensor } from "../../src/native/contract.ts";
+import { LOSS_COUNTERS } from "../../src/native/shim.ts";
+import { LiveSource } from "../../src/sources/live.ts";
+
+/** A source whose kernel counted this, by [class][reason] of native/wire.h. */
+function counted(counts: Readonly<Record<number, number>>) {
+  const losses = Array.from({ length: LOSS_COUNTERS }, (_, i) => counts[i] ?? 0);
+  const sensor: Pick<Sensor, "ring" | "losses"> = { ring: new ArrayBuffer(8), losses: () => losses };
+  return new LiveSource(sensor as Sensor, {} as Host).losses();
+}
+
+describe("the kernel's counters of lost events", () => {
+  test("have names by class and reason", () => {
+    const { kernel, skipped } = counted({ 0: 1, 4: 2, 10: 3, 16: 4, 20: 5, 28: 6 });
+    assert.deepEqual(
+      [...kernel],
+      [
+        ["exec: ring full", 1],
+        ["exec: preempted", 2],
+        ["process: preempted", 3],
+        ["open: preempted", 4],
+        ["network: fault", 5],
+        ["other: preempted", 6],
+      ],
+    );
+    assert.equal(skipped, 0);
+  });
+  test("tell calls that may not have been wanted from events", () => {
+    const { kernel, skipped } = counted({ 29: 7 });
+    assert.deepEqual([...kernel], []);
+    assert.equal(skipped, 7);
+  });
+});
