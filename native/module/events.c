@@ -12,6 +12,7 @@
 #include "lanner.h"
 #include "events.gen.h"
 #include "sense/syscalls.h"
+#include "sense/admit.h"
 #include "peers.h"
 #include "regs.h"
 #include "judge.h"
@@ -34,21 +35,10 @@ static const struct filler fillers[LN_SYSCALLS_MAX] = {SENSE_SYSCALLS(FILLER)
 
 static struct ln_config config;
 
-/* Whether events of this process pass: the sensor's own do not. */
-static bool admit(const struct task_struct *task)
-{
-	return READ_ONCE(config.enabled) && READ_ONCE(config.self_pid) != task->tgid;
-}
-
 /* Its making and end are not told; one that becomes a program is known by its exec. */
 static bool is_kernel_thread(const struct task_struct *task)
 {
 	return task->flags & PF_KTHREAD;
-}
-
-static bool wanted(u64 nr)
-{
-	return nr < LN_SYSCALLS_MAX && READ_ONCE(config.syscalls[nr / 64]) >> nr % 64 & 1;
 }
 
 /* Walks the paths that a record asked for and hands it over. */
@@ -63,7 +53,7 @@ static void on_exec(void *data, struct task_struct *task, pid_t old_tid, struct 
 {
 	struct sense_buf *b;
 
-	if (!admit(task))
+	if (!sense_admits(&config, task->tgid))
 		return;
 	b = ln_begin(LN_CLASS_EXEC);
 	if (!b)
@@ -79,31 +69,10 @@ static void on_exec(void *data, struct task_struct *task, pid_t old_tid, struct 
 static u32 fork_event(struct sense_buf *b, u64 *flags)
 {
 	const struct pt_regs *regs = task_pt_regs(current);
-	u64 *arg = b->call.arg;
-	u64 nr;
 
 	if (current->flags & PF_KTHREAD || !user_mode((struct pt_regs *)regs))
 		return LN_EV_CLONE;
-	nr = regs_nr(regs);
-	regs_args(regs, regs_compat(), arg);
-	if (regs_compat())
-		nr = regs_compat_nr(regs);
-	switch (nr) {
-	case __NR_clone:
-		*flags = (u32)arg[0];
-		return LN_EV_CLONE;
-	case __NR_clone3:
-		sense_read_user(flags, sizeof(*flags), (const void *)arg[0]);
-		return LN_EV_CLONE3;
-#ifdef SENSE_X86
-	case __NR_fork:
-		return LN_EV_FORK;
-	case __NR_vfork:
-		*flags = SENSE_CLONE_VFORK | SENSE_CLONE_VM;
-		return LN_EV_VFORK;
-#endif
-	}
-	return LN_EV_CLONE;
+	return sense_fork_event(regs, regs_compat(), b->call.arg, flags);
 }
 
 static void on_fork(void *data, struct task_struct *maker, struct task_struct *child)
@@ -112,7 +81,7 @@ static void on_fork(void *data, struct task_struct *maker, struct task_struct *c
 	u64 flags = 0;
 	u32 event;
 
-	if (!admit(child) || is_kernel_thread(child))
+	if (!sense_admits(&config, child->tgid) || is_kernel_thread(child))
 		return;
 	b = ln_begin(LN_CLASS_PROCESS);
 	if (!b)
@@ -133,7 +102,7 @@ static void on_exit(void *data, struct task_struct *task)
 {
 	struct sense_buf *b;
 
-	if (!admit(task) || is_kernel_thread(task))
+	if (!sense_admits(&config, task->tgid) || is_kernel_thread(task))
 		return;
 	b = ln_begin(LN_CLASS_PROCESS);
 	if (!b)
@@ -171,7 +140,7 @@ static void on_sys_exit(void *data, struct pt_regs *regs, long ret)
 
 	if (compat)
 		nr = regs_compat_nr(regs);
-	if (!wanted(nr) || !admit(current))
+	if (!sense_wants(&config, nr) || !sense_admits(&config, current->tgid))
 		return;
 	f = &fillers[nr];
 	if (!f->fill)

@@ -16,6 +16,7 @@
 #include "access.h"
 #include "kern.h"
 #include "sense/syscalls.h"
+#include "sense/admit.h"
 #include "maps.h"
 #include "peers.h"
 #include "regs.h"
@@ -27,12 +28,12 @@
 #define PF_IO_WORKER   0x00000010
 #define PF_USER_WORKER 0x00004000
 
-/* Whether events pass, and those of this task: the sensor's own do not. */
+/* The configuration, when events of this thread group pass. */
 SENSE_INLINE const struct ln_config *admit(__u32 tgid)
 {
 	const struct ln_config *c = probe_config();
 
-	return c && c->enabled && c->self_pid != tgid ? c : NULL;
+	return c && sense_admits(c, tgid) ? c : NULL;
 }
 
 WALKER(sched_process_exec, exec)
@@ -72,34 +73,10 @@ SENSE_INLINE struct pt_regs *registers(struct sense_buf *b)
 SENSE_INLINE __u32 fork_event(struct sense_buf *b, const struct task_struct *maker, __u64 *flags)
 {
 	struct pt_regs *regs = registers(b);
-	__u64 *arg = b->call.arg;
-	__u64 nr;
 
 	if (SENSE_READ(maker, flags) & PF_KTHREAD || !regs_of_task(maker, regs))
 		return LN_EV_CLONE;
-	nr = REGS_NR(regs) & ~(__u64)X32_BIT;
-	if (regs_compat(maker)) {
-		regs_args(regs, true, arg);
-		nr = regs_compat_nr(nr);
-	} else {
-		regs_args(regs, false, arg);
-	}
-	switch (nr) {
-	case NR_CLONE:
-		*flags = (__u32)arg[0];
-		return LN_EV_CLONE;
-	case NR_CLONE3:
-		sense_read_user(flags, sizeof(*flags), (const void *)arg[0]);
-		return LN_EV_CLONE3;
-#ifdef SENSE_X86
-	case NR_FORK:
-		return LN_EV_FORK;
-	case NR_VFORK:
-		*flags = SENSE_CLONE_VFORK | SENSE_CLONE_VM;
-		return LN_EV_VFORK;
-#endif
-	}
-	return LN_EV_CLONE;
+	return sense_fork_event(regs, regs_compat(maker), b->call.arg, flags);
 }
 
 SEC("tp_btf/sched_process_fork")
@@ -145,16 +122,6 @@ int sched_exit(__u64 *ctx)
 	return 0;
 }
 
-SENSE_INLINE bool has_bit(const __u64 *bits, __u64 nr)
-{
-	return bits[nr / 64] >> nr % 64 & 1;
-}
-
-SENSE_INLINE bool wanted(const struct ln_config *c, __u64 nr)
-{
-	return nr < LN_SYSCALLS_MAX && has_bit(c->syscalls, nr);
-}
-
 /*
  * A register of the call. `direct` is constant: the verifier knows what `regs`
  * points to, so that it is read without a call.
@@ -179,9 +146,7 @@ SENSE_INLINE void call_begin(__u64 *ctx, struct sense_buf *b, const struct ln_co
 	b->call.ret = exit_result(ctx);
 	b->call.ring = false;
 	b->call.compat = regs_compat(sense_current());
-	b->call.nr = REGS_NR(regs) & ~(__u64)X32_BIT;
-	if (b->call.compat)
-		b->call.nr = regs_compat_nr(b->call.nr);
+	b->call.nr = b->call.compat ? regs_compat_nr(regs) : regs_nr(regs);
 	regs_args(regs, b->call.compat, b->call.arg);
 	sense_filter_of(b)->draft = SENSE_NO_DRAFT;
 }
@@ -246,20 +211,20 @@ SENSE_INLINE int at_exit(__u64 *ctx, enum given given)
 	nr &= ~(__u64)X32_BIT;
 	if (nr >= LN_SYSCALLS_MAX)
 		return 0;
-	maybe_compat = has_bit(c->compat, nr);
-	if (given == GIVEN_TRACE && (maybe_compat || has_bit(c->syscalls, nr)))
+	maybe_compat = sense_has_bit(c->compat, nr);
+	if (!maybe_compat && !sense_has_bit(c->syscalls, nr))
+		return 0;
+	if (given == GIVEN_TRACE)
 		regs = current_registers();
 	if (!maybe_compat) {
-		if (!has_bit(c->syscalls, nr))
-			return 0;
 		gate = at_gate(regs, nr, ret, direct);
 		if (gate == GATE_DROP)
 			return 0;
 	}
 	if (regs_compat(sense_current()))
-		nr = regs_is_multiplex(nr) ? regs_multiplex_nr((const char *)regs)
-					   : regs_compat_nr(nr);
-	if (!wanted(c, nr) || c->self_pid == bpf_get_current_pid_tgid() >> 32)
+		nr = regs_native_nr(nr, regs_is_multiplex(nr) ? REG(regs, REGS_WHICH_MEMBER, false)
+							      : 0);
+	if (!sense_wants(c, nr) || !sense_admits(c, bpf_get_current_pid_tgid() >> 32))
 		return 0;
 	if (gate == GATE_MARK && (b = scratch_get(LN_CLASS_OPEN))) {
 		call_begin(ctx, b, c);

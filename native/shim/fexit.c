@@ -17,7 +17,7 @@
 
 #include "sensor.h"
 #ifdef __x86_64__
-#include "probe/ia32.h"
+#include "sense/ia32.h"
 #endif
 
 #ifdef __x86_64__

@@ -5,7 +5,7 @@
 
 #include "sensor.h"
 #ifdef __x86_64__
-#include "probe/ia32.h"
+#include "sense/ia32.h"
 #endif
 
 #define CALL(name) [__NR_##name] = #name

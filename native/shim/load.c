@@ -276,9 +276,10 @@ static int load_what_passes(struct ln_sensor *s, const void *probe, size_t len, 
 			continue;
 		}
 		refused = find(s, a->program);
-		/* rather with losses than not at all */
-		if (s->perf && s->how != LN_ATTACH_PERF && (!refused || ln_is_exit(refused))) {
-			s->perf = false;
+		if (s->perf && (!refused || ln_is_exit(refused))) {
+			if (s->how == LN_ATTACH_PERF)
+				return err;
+			s->perf = false; /* rather with losses than not at all */
 			forget_refusals(s);
 			continue;
 		}

@@ -31,6 +31,7 @@ describe("what somebody should look at is pointed at, with what it costs", () =>
     ["module signatures", { host: { modules: { supported: true, disabled: false, signed: true } } }, /must be signed/],
     ["BTF", { host: { btf: null } }, /^eBPF needs it: --btf FILE/],
     ["BTF", { btfFile: { path: "/x.btf", problem: "was cut off" } }, /^\/x\.btf was cut off$/],
+    ["preemption", { features: { ...good.features, steady: 16, perf: 1 } }, /^events are lost where tasks preempt/],
     ["ring buffer", { features: { ...good.features, ring: 22 } }, /^eBPF needs it$/],
     [
       "kernel module",

@@ -4,8 +4,8 @@
  * 64-bit table, for the calls that events come from; 0 for the rest. Kept in
  * numeric order: arch/x86/entry/syscalls/syscall_32.tbl.
  */
-#ifndef LANNER_PROBE_IA32_H
-#define LANNER_PROBE_IA32_H
+#ifndef LANNER_SENSE_IA32_H
+#define LANNER_SENSE_IA32_H
 
 #define IA32_SOCKETCALL                                                                            \
 	102 /* its first argument says which call, the second points to that one's arguments */
