@@ -28,9 +28,9 @@ ${date.slice(0, 10)}, commit ${commit}; ${cpus} CPUs (${cpu}, ${arch}), kernel $
     `${fixed(loadavg[0], 1)}–${fixed(loadavg[1], 1)}, the loads' own included.\n`;
 }
 
-function systemSection({ rules, effort, rows }: SavedOf<"system">): string {
-  return `Rules: ${rules}. Laps of ${effort.seconds} s, alone and beside the sensor in turns, ${effort.laps} each (medians); the
-sensor, started anew for each, had the load for ${effort.warm} s before it.\n
+function systemSection({ effort, rows }: SavedOf<"system">): string {
+  return `Laps of ${effort.seconds} s, alone and beside the sensor in turns, ${effort.laps} each (medians); the sensor, started
+anew for each, had the load for ${effort.warm} s before it. In one more lap the kernel counts what its programs take.\n
 ${tableOf(rows)}\n`;
 }
 
@@ -96,6 +96,13 @@ const TITLES: Readonly<Record<SavedRun["kind"], string>> = {
   soak: "The process tree under load",
 };
 
+/** Names of runs, as their sections follow each other; others come after them. */
+const ORDER = ["system", "drops", "vm", "churn", "engine", "soak"];
+
+function titleOf(run: SavedRun): string {
+  return run.kind === "system" ? `${TITLES.system}, rules: ${run.rules}` : TITLES[run.kind];
+}
+
 function sectionOf(run: SavedRun): string {
   switch (run.kind) {
     case "system":
@@ -113,8 +120,8 @@ function sectionOf(run: SavedRun): string {
 
 /** The text of docs/performance.md. */
 export function performancePage(runs: Runs): string {
-  const kinds = Object.keys(TITLES);
-  const inOrder = [...runs].sort(([, a], [, b]) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
+  const place = (name: string) => ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length;
+  const inOrder = [...runs].sort(([a], [b]) => place(a) - place(b));
   return `<!-- deno-fmt-ignore-file -->
 
 <!-- Generated from bench/results/*.json by \`deno task generate\` (scripts/performance_page.ts). Do not edit. -->
@@ -131,9 +138,7 @@ Falco's figures are of 0.44 on the same kind of machine when it was quiet. Where
 worst decides.
 
 ${figuresTable(runs)}${
-    inOrder.map(([name, run]) =>
-      `\n## ${TITLES[run.kind]}${run.kind === "system" ? ` (${name})` : ""}\n\n${originOf(run)}\n${sectionOf(run)}`
-    ).join("")
+    inOrder.map(([, run]) => `\n## ${titleOf(run)}\n\n${originOf(run)}\n${sectionOf(run)}`).join("")
   }`;
 }
 
