@@ -2,6 +2,7 @@
 
 /** What the sensor costs a machine, beside another one if asked for. Started by `scripts/bench`. */
 import { cpus, release } from "node:os";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Busy, type Row, saveRun } from "./saved.ts";
@@ -16,8 +17,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 function sensorsOf(values: { rules: string; lanner: string[]; peer: string[] }): SensorSpec[] {
   return [
     lannerSpec(values.rules, values.lanner.flatMap((text) => text.split(" ").filter(Boolean))),
-    ...values.peer.map((command) => ({
-      name: command.split(/[ /]/).filter((word) => /^[a-z][\w-]*$/.test(word)).at(0) ?? "peer",
+    ...values.peer.map((command, i) => ({
+      name: `${basename(command.split(" ")[0]!)} (peer${values.peer.length > 1 ? ` ${i + 1}` : ""})`,
       command: ["sh", "-c", `exec ${command}`],
     })),
   ];
