@@ -35,7 +35,7 @@ const { values } = parseArgs({
     ways: { type: "string", default: "sys_exit,fexit,module" },
     rules: { type: "string", default: STABLE },
     laps: { type: "string", default: "1" },
-    seconds: { type: "string", default: "0.3" },
+    seconds: { type: "string", default: "0.5" },
     save: { type: "boolean" },
   },
 });
@@ -59,10 +59,10 @@ function boot(kernel: string): string {
   try {
     const share = join(folder, "share");
     stage(share, kernel);
-    const guest = ["sh", "guest.sh", values.laps, values.seconds, "alone", ...ways];
+    const guest = ["sh", "guest.sh", values.laps, values.seconds, "alone", ...ways, "alone"];
     const { status, stdout, stderr } = spawnSync(
       `${ROOT}scripts/vm/vm-run`,
-      ["-t", "1800", "-Q", ICOUNT, kernel, share, ...guest],
+      ["-t", "3000", "-Q", ICOUNT, kernel, share, ...guest],
       { encoding: "utf8" },
     );
     if (status !== 0) throw new Error(`the guest failed with ${status}: ${stdout}${stderr}`);

@@ -11,11 +11,18 @@ export BUN_JSC_useDFGJIT=0
 mkdir -p /etc /dev/shm
 : >/tmp/dull
 
+once() { # once WAY LOAD ARGUMENT...: the last argument is the time
+	way=$1 load=$2
+	shift 2
+	./load "$@" 0.1 >/dev/null # caches of the kernel's own
+	echo "$way $load $(./load "$@" "$seconds")"
+}
+
 measure() { # measure WAY
-	echo "$1 getppid $(./load getppid "$seconds")"
-	echo "$1 open $(./load open /tmp/dull 1 "$seconds")"
-	echo "$1 connect $(./load connect 9 "$seconds")"
-	echo "$1 exec $(./load exec 0 "$seconds")"
+	once "$1" getppid getppid
+	once "$1" open open /tmp/dull 1
+	once "$1" connect connect 9
+	once "$1" exec exec 0
 }
 
 beside() { # beside WAY OPTION...: measures with the sensor running
