@@ -45,6 +45,16 @@ struct ln_config {
 };
 
 /*
+ * What a driver knows of processes, by the lower bits of their ids: maps told and
+ * seeds (ARRAY, __u64). `told` is of the record of the process's making or its last exec,
+ * 0: there was none; then `seeds` counts, which user space fills with what it finds in
+ * /proc after it attached.
+ */
+#define LN_PROCESSES	   65536
+#define LN_TOLD(pid, host) ((__u64)(pid) << 1 | (host))
+#define LN_TOLD_NOBODY	   (1ULL << 63)
+
+/*
  * The map wake holds 1 when user space sleeps and wants to be woken by the next
  * record. The driver that sees 1 sets it to 0 and submits with a wake-up; all
  * other records are submitted without one, since a wake-up each taxes the

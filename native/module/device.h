@@ -4,8 +4,9 @@
  *
  * The device can be opened by one reader at a time, with CAP_SYS_ADMIN. The
  * reader sets up rings (LN_IOC_SETUP), maps them, may say which events it can do
- * without (LN_IOC_FILTER), and lets the others in (LN_IOC_CONFIG). When the last descriptor and mapping are gone, however that
- * came, the module stops watching and frees everything.
+ * without (LN_IOC_FILTER, LN_IOC_SEED), and lets the others in (LN_IOC_CONFIG). When
+ * the last descriptor and mapping are gone, however that came, the module stops
+ * watching and frees everything.
  *
  * The mapping: one page with struct ln_device_control, then for each of `cpus`
  * processors one page with struct ln_device_ring and `ring_bytes` bytes of data.
@@ -32,6 +33,7 @@ struct ln_device_setup {
 #define LN_IOC_SETUP  _IOWR('L', 1, struct ln_device_setup)
 #define LN_IOC_CONFIG _IOW('L', 2, struct ln_config)
 #define LN_IOC_FILTER _IOW('L', 3, struct ln_device_filter)
+#define LN_IOC_SEED   _IOW('L', 4, struct ln_device_seed)
 
 /*
  * A plan's tables (filter.h), by which events are judged as soon as the request
@@ -41,6 +43,13 @@ struct ln_device_filter {
 	__u64 tables; /* their address; 0: everything passes */
 	__u32 bytes;
 	__u32 mark; /* 1: what would be dropped is sent with LN_F_FILTERED */
+};
+
+/* Processes of the host that were found after events were let in: driver.h's seeds. */
+struct ln_device_seed {
+	__u64 pids; /* address of __u32 */
+	__u32 count;
+	__u32 pad;
 };
 
 struct ln_device_control {

@@ -56,12 +56,15 @@ static void on_exec(void *data, struct task_struct *task, pid_t old_tid, struct 
 	if (!sense_admits(&config, task->tgid))
 		return;
 	b = ln_begin(LN_CLASS_EXEC);
-	if (!b)
+	if (!b) {
+		sense_forget(task->tgid);
 		return;
+	}
 	b->vital = true;
 	b->want = READ_ONCE(config.want);
 	sense_begin(b, LN_EV_EXECVE, LN_EXECVE_NPARAMS, task);
 	sense_fill_exec(b, task, old_tid, bprm->filename);
+	sense_tell(b);
 	complete_record(b);
 }
 
@@ -84,13 +87,16 @@ static void on_fork(void *data, struct task_struct *maker, struct task_struct *c
 	if (!sense_admits(&config, child->tgid) || is_kernel_thread(child))
 		return;
 	b = ln_begin(LN_CLASS_PROCESS);
-	if (!b)
+	if (!b) {
+		sense_forget(child->tgid);
 		return;
+	}
 	b->vital = true;
 	event = fork_event(b, &flags);
 	b->want = READ_ONCE(config.want);
 	sense_begin(b, event, LN_CLONE_NPARAMS, child);
 	sense_fill_fork(b, child, flags);
+	sense_tell(b);
 	complete_record(b);
 }
 
@@ -104,6 +110,8 @@ static void on_exit(void *data, struct task_struct *task)
 
 	if (!sense_admits(&config, task->tgid) || is_kernel_thread(task))
 		return;
+	if (!SENSE_READ(task, signal, live.counter))
+		sense_forget(task->tgid);
 	b = ln_begin(LN_CLASS_PROCESS);
 	if (!b)
 		return;

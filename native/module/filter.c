@@ -9,6 +9,8 @@
 #include "filter.h"
 
 struct filter __rcu *ln_filter;
+u64 ln_told[LN_PROCESSES];
+u64 ln_seeds[LN_PROCESSES];
 
 /* Checks texts and finds what each begins with; `above` is where that goes. */
 static int order(struct filter_texts *texts, const struct ln_filter_text *all, u32 count,
@@ -89,7 +91,22 @@ int ln_filter_load(const struct ln_device_filter *wanted)
 	return err;
 }
 
+int ln_filter_seed(const struct ln_device_seed *seed)
+{
+	const u32 __user *pids = (const void __user *)(unsigned long)seed->pids;
+	u32 i, pid;
+
+	for (i = 0; i < seed->count; i++) {
+		if (get_user(pid, pids + i))
+			return -EFAULT;
+		WRITE_ONCE(ln_seeds[pid & (LN_PROCESSES - 1)], LN_TOLD(pid, true));
+	}
+	return 0;
+}
+
 void ln_filter_free(void)
 {
 	replace(NULL);
+	memset(ln_told, 0, sizeof(ln_told));
+	memset(ln_seeds, 0, sizeof(ln_seeds));
 }

@@ -4,6 +4,7 @@
 #define LANNER_MODULE_JUDGE_H
 
 #include "filter.h"
+#include "places.h"
 
 typedef const struct filter *filter_tables;
 

@@ -36,6 +36,11 @@ void ln_events_syscalls(u64 *bits);
 
 /* filter.c: judging by these tables from now on, or not at all */
 int ln_filter_load(const struct ln_device_filter *wanted);
+int ln_filter_seed(const struct ln_device_seed *seed);
 void ln_filter_free(void);
+
+/* filter.c: what is known of processes (driver.h) */
+extern u64 ln_told[LN_PROCESSES];
+extern u64 ln_seeds[LN_PROCESSES];
 
 #endif

@@ -79,6 +79,15 @@ static long filter(const void __user *argument)
 	return ready ? ln_filter_load(&f) : -EINVAL;
 }
 
+static long seed(const void __user *argument)
+{
+	struct ln_device_seed s;
+
+	if (copy_from_user(&s, argument, sizeof(s)))
+		return -EFAULT;
+	return ready ? ln_filter_seed(&s) : -EINVAL;
+}
+
 static long device_ioctl(struct file *file, unsigned int request, unsigned long argument)
 {
 	long result;
@@ -93,6 +102,9 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 		break;
 	case LN_IOC_FILTER:
 		result = filter((void __user *)argument);
+		break;
+	case LN_IOC_SEED:
+		result = seed((void __user *)argument);
 		break;
 	default:
 		result = -ENOTTY;

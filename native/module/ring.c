@@ -13,6 +13,7 @@
 #include "kern.h"
 #include "lanner.h"
 #include "sense/record.h"
+#include "places.h"
 
 #define RING_MIN (1U << 20) /* a CPU's share, however many there are */
 #define RING_MAX (1U << 28)
@@ -125,7 +126,9 @@ void ln_drop(struct sense_buf *b)
 void ln_submit(struct sense_buf *b)
 {
 	struct cpu_ring *r = this_cpu_ptr(rings);
+	const struct ln_record *header = (const void *)b->record;
 	u32 len = sense_finish(b);
+	bool sent = false;
 
 	if (b->faults)
 		lose(r, b->class, LN_LOST_FAULT);
@@ -133,10 +136,15 @@ void ln_submit(struct sense_buf *b)
 		lose(r, b->class, LN_LOST_TOO_LONG);
 	} else if (!ring_put(r, b->record, len, b->vital)) {
 		lose(r, b->class, LN_LOST_RING_FULL);
-	} else if (READ_ONCE(control()->wake)) {
-		WRITE_ONCE(control()->wake, 0);
-		irq_work_queue(&waker);
+	} else {
+		sent = true;
+		if (READ_ONCE(control()->wake)) {
+			WRITE_ONCE(control()->wake, 0);
+			irq_work_queue(&waker);
+		}
 	}
+	if (b->vital && !sent)
+		sense_forget(header->pid);
 	end(r);
 }
 

@@ -52,13 +52,16 @@ int sched_exec(__u64 *ctx)
 	if (!c)
 		return 0;
 	b = scratch_get(LN_CLASS_EXEC);
-	if (!b)
+	if (!b) {
+		sense_forget(bpf_get_current_pid_tgid() >> 32);
 		return 0;
+	}
 	b->vital = true;
 	task = own_task(ctx);
 	b->want = c->want;
 	sense_begin(b, LN_EV_EXECVE, LN_EXECVE_NPARAMS, task);
 	sense_fill_exec(b, task, exec_old_tid(ctx), exec_filename(ctx));
+	sense_tell(b);
 	COMPLETE(ctx, b, exec);
 	return 0;
 }
@@ -91,13 +94,16 @@ int sched_fork(__u64 *ctx)
 	if (!c || SENSE_READ(child, flags) & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
 		return 0;
 	b = scratch_get(LN_CLASS_PROCESS);
-	if (!b)
+	if (!b) {
+		sense_forget(SENSE_READ(child, tgid));
 		return 0;
+	}
 	b->vital = true;
 	event = fork_event(b, fork_maker(ctx), &flags);
 	b->want = c->want;
 	sense_begin(b, event, LN_CLONE_NPARAMS, child);
 	sense_fill_fork(b, child, flags);
+	sense_tell(b);
 	COMPLETE(ctx, b, fork);
 	return 0;
 }
@@ -111,6 +117,8 @@ int sched_exit(__u64 *ctx)
 
 	if (!c || SENSE_READ(task, flags) & PF_KTHREAD)
 		return 0;
+	if (!SENSE_READ(task, signal, live.counter))
+		sense_forget(SENSE_READ(task, tgid));
 	b = scratch_get(LN_CLASS_PROCESS);
 	if (!b)
 		return 0;

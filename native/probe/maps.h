@@ -47,6 +47,37 @@ struct {
 	__type(value, struct sense_buf);
 } scratch SEC(".maps");
 
+/* native/driver.h */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LN_PROCESSES);
+	__type(key, __u32);
+	__type(value, __u64);
+} told SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LN_PROCESSES);
+	__type(key, __u32);
+	__type(value, __u64);
+} seeds SEC(".maps");
+
+SENSE_INLINE __u64 *kern_told(__u32 pid)
+{
+	__u32 index = pid & (LN_PROCESSES - 1);
+
+	return bpf_map_lookup_elem(&told, &index);
+}
+
+SENSE_INLINE const __u64 *kern_seed(__u32 pid)
+{
+	__u32 index = pid & (LN_PROCESSES - 1);
+
+	return bpf_map_lookup_elem(&seeds, &index);
+}
+
+#include "sense/place.h"
+
 SENSE_INLINE void lose(__u32 class, __u32 reason)
 {
 	__u32 index = class * LN_REASONS + reason;
@@ -127,10 +158,12 @@ SENSE_INLINE bool has_room(void)
 SENSE_INLINE void submit(struct sense_buf *b)
 {
 	__u64 flags = BPF_RB_NO_WAKEUP;
+	const struct ln_record *header = (const void *)b->record;
 	__u32 len = sense_finish(b);
 	__u32 class = b->class;
 	__u32 zero = 0;
 	__u32 *sleeping;
+	bool sent = false;
 
 	if (b->faults)
 		lose(class, LN_LOST_FAULT);
@@ -147,10 +180,14 @@ SENSE_INLINE void submit(struct sense_buf *b)
 			lose(class, LN_LOST_RING_FULL);
 			if (sleeping && flags == BPF_RB_FORCE_WAKEUP)
 				*sleeping = 1; /* the next one wakes */
+		} else {
+			sent = true;
 		}
 	} else {
 		lose(class, LN_LOST_TOO_LONG);
 	}
+	if (b->vital && !sent)
+		sense_forget(header->pid);
 	scratch_put(b);
 }
 

@@ -14,12 +14,15 @@
 #include "ends.h"
 #include "gate.h"
 #include "open.h"
+#include "place.h"
 
 #define SENSE_FILTER_TURNS   16 /* steps in one go */
 #define SENSE_FILTER_WORDS   (LN_FILTER_PATH_MAX / 8)
 #define SENSE_FILTER_NOTHING 0xff
 #define SENSE_FILTER_ENDS    0xfe
+#define SENSE_FILTER_PLACE   0xfd
 
+enum sense_place { SENSE_PLACE_UNASKED, SENSE_PLACE_HOST, SENSE_PLACE_UNKNOWN };
 enum sense_draft { SENSE_NO_DRAFT, SENSE_DRAFTED, SENSE_DRAFT_PASSED };
 
 /* What is remembered of one record's way through the steps. Lies in the buffer's path, which is not in use yet. */
@@ -28,7 +31,7 @@ struct sense_filter {
 	__u32 mark;
 	__u32 draft;  /* enum sense_draft */
 	__u32 at;     /* next step, PASS or DROP */
-	__u32 need;   /* path parameter whose sets are asked for, ENDS or NOTHING */
+	__u32 need;   /* path parameter whose sets are asked for, ENDS, PLACE or NOTHING */
 	__u32 dir;    /* the parameter with the directory that it is relative to, or 0 */
 	__u32 len;    /* characters of path; 0: it does not lie there yet */
 	__u64 have;   /* bit n: path parameter n was looked at */
@@ -37,6 +40,8 @@ struct sense_filter {
 	__u64 found;
 	struct ln_filter_ends asked; /* when ENDS are needed */
 	struct sense_ends ends;
+	__u32 place; /* enum sense_place */
+	__u32 pad;
 	__u64 sets[SENSE_PARAMS_MASK + 1];
 	struct ln_filter_key path; /* with its NUL */
 	__u32 pad2;
@@ -65,6 +70,7 @@ SENSE_INLINE void sense_filter_begin(struct sense_buf *b, const struct ln_filter
 	f->have = 0;
 	f->odd = 0;
 	f->ends.state = SENSE_ENDS_UNASKED;
+	f->place = SENSE_PLACE_UNASKED;
 }
 
 SENSE_INLINE __u32 sense_filter_range(const struct ln_filter_step *step, __s64 value)
@@ -134,8 +140,13 @@ SENSE_INLINE __u32 sense_filter_next(struct sense_buf *b, struct sense_filter *f
 			       ? step->yes
 			       : step->no;
 	}
+	case LN_FILTER_CONTAINER:
+		if (f->place == SENSE_PLACE_UNASKED) {
+			f->need = SENSE_FILTER_PLACE;
+			return f->at;
+		}
+		return f->place == SENSE_PLACE_HOST ? step->no : step->unknown;
 	}
-	/* a container: not known here */
 	return step->unknown;
 }
 
@@ -316,6 +327,10 @@ SENSE_INLINE void sense_filter_turn(struct sense_buf *b, const struct ln_filter_
 		sense_filter_go(b);
 	} else if (f->need == SENSE_FILTER_ENDS) {
 		sense_find_ends(b, &f->asked, &f->ends);
+		f->need = SENSE_FILTER_NOTHING;
+	} else if (f->need == SENSE_FILTER_PLACE) {
+		f->place = sense_on_host(SENSE_READ(sense_current(), tgid)) ? SENSE_PLACE_HOST
+									    : SENSE_PLACE_UNKNOWN;
 		f->need = SENSE_FILTER_NOTHING;
 	} else if (!f->len) {
 		sense_filter_bring(b);

@@ -7,14 +7,6 @@
 
 #define SENSE_CGROUP_DEPTH 24 /* levels of a cgroup; a deeper one keeps its end */
 
-/* up to eight characters as the number whose bytes they are */
-#define SENSE_TEXT8(text)                                                                          \
-	({                                                                                         \
-		__u64 word_ = 0;                                                                   \
-		__builtin_memcpy(&word_, text, sizeof(text) - 1);                                  \
-		word_;                                                                             \
-	})
-
 /* Puts one name and the slash before it in front of b->path; false when there is no room left behind `floor`. */
 SENSE_INLINE bool sense_prepend(struct sense_buf *b, const void *name, __u32 len, bool slash,
 				__u32 floor)

@@ -25,6 +25,14 @@
 #define SENSE_PATHS_MAX	 16 /* paths of one record that are walked */
 #define SENSE_ARGS_MAX	 4096
 
+/* up to eight characters as the number whose bytes they are */
+#define SENSE_TEXT8(text)                                                                          \
+	({                                                                                         \
+		__u64 word_ = 0;                                                                   \
+		__builtin_memcpy(&word_, text, sizeof(text) - 1);                                  \
+		word_;                                                                             \
+	})
+
 /* makes a compiler forget what it knows of a variable: a bound that it sees to hold already would not reach a verifier */
 #define SENSE_OPAQUE(variable) asm volatile("" : "+r"(variable))
 #define SENSE_ARGV_MAX	       16 /* pointers read of a failed exec's argv */

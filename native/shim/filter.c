@@ -22,7 +22,8 @@ _Static_assert(sizeof(struct ln_filter_step) == 32 && sizeof(struct ln_filter_te
 
 static int map_of(const struct ln_sensor *s, const char *name)
 {
-	const struct bpf_map *map = bpf_object__find_map_by_name(s->object, name);
+	const struct bpf_map *map =
+		s->object ? bpf_object__find_map_by_name(s->object, name) : NULL;
 
 	return map ? bpf_map__fd(map) : -EOPNOTSUPP;
 }
@@ -126,4 +127,21 @@ static int set_maps(struct ln_sensor *s, const void *tables, size_t len, uint32_
 int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark)
 {
 	return s->module ? ln_module_filter(s, tables, len, mark) : set_maps(s, tables, len, mark);
+}
+
+int ln_seed(struct ln_sensor *s, const uint32_t *pids, uint32_t n)
+{
+	const int fd = s->module ? -1 : map_of(s, "seeds");
+	uint32_t i;
+
+	if (s->module)
+		return ln_module_seed(s, pids, n);
+	for (i = 0; fd >= 0 && i < n; i++) {
+		uint32_t key = pids[i] & (LN_PROCESSES - 1);
+		uint64_t seed = LN_TOLD(pids[i], 1);
+
+		if (bpf_map_update_elem(fd, &key, &seed, BPF_ANY))
+			return -errno;
+	}
+	return fd < 0 ? fd : 0;
 }

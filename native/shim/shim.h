@@ -120,6 +120,12 @@ void ln_thread_stop(struct ln_sensor *s);
 int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark);
 
 /*
+ * Tells the driver which processes are the host's, of those that were found after
+ * ln_attach and before the first record is taken: for tests of containers.
+ */
+int ln_seed(struct ln_sensor *s, const uint32_t *pids, uint32_t n);
+
+/*
  * Asks for other events, as ln_open was asked: at once for those that it was asked for
  * already. probe: the bytes that ln_open was given (unused with the module).
  */

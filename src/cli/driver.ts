@@ -107,6 +107,8 @@ export function openDriver(options: DriverOptions): Driver {
       sockets: options.sockets ?? [],
       tell: say,
     });
+    const hosts = hostsProcesses(host);
+    if (hosts.length > 0) sensor.seed(hosts);
     let wants: Wants = options;
     return {
       source: new LiveSource(sensor, host),
@@ -151,6 +153,12 @@ export function openDriver(options: DriverOptions): Driver {
 function whyOf(log: string, verbose: boolean): string {
   if (!log.includes("\n")) return log === "" ? "" : `: ${log}`;
   return verbose ? `\n${log}` : "; --verbose shows why";
+}
+
+/** The processes that are in no container, by id. */
+function hostsProcesses({ processes }: KnownHost): Uint32Array {
+  const found = [...processes.values()].filter(({ alive, container }) => alive && container.type === "host");
+  return Uint32Array.from(found, ({ pid }) => pid);
 }
 
 function tellRefused(programs: Report["programs"], verbose: boolean): void {

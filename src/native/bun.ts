@@ -22,6 +22,7 @@ const FUNCTIONS = {
   ln_change: { args: ["ptr", "ptr", "u64", "u32", "ptr"], returns: "i32" },
   ln_consume: { args: ["ptr", "u32"], returns: "void" },
   ln_filter_set: { args: ["ptr", "ptr", "u64", "u32"], returns: "i32" },
+  ln_seed: { args: ["ptr", "ptr", "u32"], returns: "i32" },
   ln_losses: { args: ["ptr", "ptr", "u32"], returns: "i32" },
   ln_arm: { args: ["ptr"], returns: "void" },
   ln_thread_start: { args: ["ptr", "ptr"], returns: "i32" },
@@ -130,6 +131,10 @@ class BunSensor implements Sensor {
 
   setFilter(tables: Uint8Array | undefined, mark: boolean): number {
     return this.#shim.ln_filter_set(this.#open(), tables ?? null, tables?.length ?? 0, mark ? 1 : 0);
+  }
+
+  seed(pids: Uint32Array): number {
+    return this.#shim.ln_seed(this.#open(), new Uint8Array(pids.buffer, pids.byteOffset, pids.byteLength), pids.length);
   }
 
   change(probe: Uint8Array, want: number, calls: readonly string[]): number {

@@ -92,6 +92,11 @@ export interface Sensor {
    */
   setFilter(tables: Uint8Array | undefined, mark: boolean): number;
   /**
+   * Tells the driver which processes are the host's, of those that were found after `attach` and before the first
+   * record is read; it finds out about later ones itself. Returns 0, or a negative errno: then it knows of none.
+   */
+  seed(pids: Uint32Array): number;
+  /**
    * Asks for other events than `open` did; those that were asked for before come on without a gap. Returns 0, or a
    * negative errno. What the kernel refuses is in `report`.
    * @param probe as given to `open`; the module does without

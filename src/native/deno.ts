@@ -21,6 +21,7 @@ const FUNCTIONS = {
   ln_change: { parameters: ["pointer", "buffer", "usize", "u32", "buffer"], result: "i32" },
   ln_consume: { parameters: ["pointer", "u32"], result: "void" },
   ln_filter_set: { parameters: ["pointer", "buffer", "usize", "u32"], result: "i32" },
+  ln_seed: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
   ln_losses: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
   ln_arm: { parameters: ["pointer"], result: "void" },
   // On a thread of Deno's own. A thread-safe callback would not do: the thread that calls one is blocked until
@@ -137,6 +138,10 @@ class DenoSensor implements Sensor {
   setFilter(tables: Uint8Array | undefined, mark: boolean): number {
     const bytes = tables === undefined ? null : new Uint8Array(tables);
     return this.#shim.ln_filter_set(this.#open(), bytes, BigInt(tables?.length ?? 0), mark ? 1 : 0);
+  }
+
+  seed(pids: Uint32Array): number {
+    return this.#shim.ln_seed(this.#open(), new Uint32Array(pids), pids.length);
   }
 
   change(probe: Uint8Array, want: number, calls: readonly string[]): number {
