@@ -6,6 +6,7 @@ import { DRIVER_NAMES } from "../doctor/verdict.ts";
 import { hostFacts } from "../driver/host_facts.ts";
 import { type DriverChoice, type Opened, openFirst } from "../driver/open.ts";
 import { hasOwnPids } from "../driver/pid.ts";
+import type { FullTable } from "../engine/plan_tables.ts";
 import type { EventType } from "../events/types.ts";
 import { liveHost } from "../host/live.ts";
 import type { KnownHost } from "../host/live.ts";
@@ -73,7 +74,12 @@ export interface DriverOptions {
   readonly wantData: boolean;
   readonly verbose: boolean;
   /** Tables of the plan, by which the kernel keeps back what no rule can match; everything comes without. */
-  readonly filter?: { readonly tables: Uint8Array; readonly mark: boolean };
+  readonly filter?: {
+    readonly tables: Uint8Array;
+    readonly mark: boolean;
+    /** What did not fit into the tables. */
+    readonly full?: readonly FullTable[];
+  };
   /** Names of hosts that rules speak of. */
   readonly addressNames?: AddressNames;
   /** Where container runtimes may be asked. */
@@ -99,6 +105,7 @@ export function openDriver(options: DriverOptions): Driver {
     tellRefused(opened.programs, options.verbose);
     if (kind === "module") say("lanner: io_uring events: not with the kernel module");
     tellUnfiltered(opened, options.verbose);
+    tellFull(options.filter);
     if (options.verbose) tellVerified(opened.programs);
     if (hasOwnPids()) say(OWN_PIDS);
     const host = liveHost({
@@ -128,6 +135,7 @@ export function openDriver(options: DriverOptions): Driver {
         changeOrFail(sensor, kind, before.want | after.want, [...new Set([...before.calls, ...after.calls])]);
         tellRefused(programsOf(sensor).filter(({ name }) => !known.has(name)), options.verbose);
         filterOrFail(sensor, next.filter);
+        tellFull(next.filter);
         if (next.wantEnv && !wants.wantEnv) host.readEnvironments?.();
         wants = next;
       },
@@ -179,6 +187,13 @@ function tellRefused(programs: Report["programs"], verbose: boolean): void {
 function tellUnfiltered({ unfiltered, kind }: Opened, verbose: boolean): void {
   if (unfiltered === 0 || !verbose) return;
   say(`lanner: the ${DRIVER_NAMES[kind]} does not filter events, so each costs more: ${errnoText(unfiltered)}`);
+}
+
+/** What passes since a table is full loses nothing either. */
+function tellFull(filter: Wants["filter"]): void {
+  const types = filter?.full?.map(({ type }) => type.name) ?? [];
+  if (types.length === 0) return;
+  say(`lanner: the kernel's filter is full: more than rules want is sent of ${types.join(", ")}; lanner plan shows it`);
 }
 
 /** EOPNOTSUPP of errno(3). */

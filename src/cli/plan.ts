@@ -6,6 +6,7 @@ import type { EventType } from "../events/types.ts";
 import { type EventPlan, type Forced, type Plan, planOf } from "../engine/plan.ts";
 import { isAlways } from "../engine/plan_clause.ts";
 import { PAYLOADS, payloadsOf } from "../engine/plan_payloads.ts";
+import { type FullTable, tablesOf } from "../engine/plan_tables.ts";
 import { testText } from "../engine/plan_words.ts";
 import { liveHost } from "../host/live.ts";
 import { EXIT } from "./errors.ts";
@@ -26,8 +27,11 @@ export function planCommand(json: boolean, options: CommonOptions): number {
   const disks = fields.has("vm.disk_of") ? liveHost().guests.diskFiles() : undefined;
   const plan = planOf(engine.rules, { disks });
   const payloads = payloadsOf(engine.rules);
+  const { full } = tablesOf(plan);
   process.stdout.write(
-    json ? `${JSON.stringify(asJson(plan, payloads), undefined, 2)}\n` : asText(plan) + payloadText(payloads),
+    json
+      ? `${JSON.stringify(asJson(plan, payloads, full), undefined, 2)}\n`
+      : asText(plan) + fullText(full) + payloadText(payloads),
   );
   return EXIT.ok;
 }
@@ -88,7 +92,18 @@ function payloadText(payloads: Payloads): string {
   return `\npayloads\n${lines.join("")}`;
 }
 
-function asJson({ events }: Plan, payloads: Payloads) {
+/** What passes beside the plan. */
+function fullText(full: readonly FullTable[]): string {
+  if (full.length === 0) return "";
+  const lines = full.map(({ type, rules }) =>
+    rules === "all"
+      ? `  ${type.name}: everything passes: there are too many tests`
+      : `  ${type.name}: whatever the path is: there are too many paths, of ${plain(rules.join(", "))}`
+  );
+  return `\nthe kernel's tables are full\n${lines.join("\n")}\n`;
+}
+
+function asJson({ events }: Plan, payloads: Payloads, full: readonly FullTable[]) {
   return {
     events: [...events.values()].map(({ type, state, clauses, forced }) => ({
       event: type.name,
@@ -98,6 +113,7 @@ function asJson({ events }: Plan, payloads: Payloads) {
       forced,
     })),
     unattached: unattached(events).map(({ name }) => name),
+    full: full.map(({ type, rules }) => ({ event: type.name, rules })),
     payloads: Object.fromEntries(payloads),
   };
 }

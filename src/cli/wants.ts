@@ -15,9 +15,10 @@ const READS_DATA = /^evt\.(args|info|buffer|(raw)?arg[.[](data\b|\d))/;
  * @param disks guests' disks; unless given, any file may be one
  */
 export function wantsOf({ engine, dispatch, fields }: Loaded & { readonly engine: Engine }, disks?: DiskFiles): Wants {
+  const { bytes, full } = tablesOf(planOf(engine.rules, { dispatch, disks }));
   return {
     events: engine.eventTypes,
-    filter: { tables: tablesOf(planOf(engine.rules, { dispatch, disks })), mark: false },
+    filter: { tables: bytes, mark: false, full },
     wantEnv: fields.has("proc.env") || fields.has("proc.aenv"),
     wantWorkdir: fields.has("proc.cwd"),
     wantData: [...fields].some((field) => READS_DATA.test(field)),

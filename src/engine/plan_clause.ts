@@ -93,12 +93,15 @@ function testOf(question: Question): Test {
   return { ...question, key: JSON.stringify(question), subject: subjectOf(question) };
 }
 
-/** The clauses that one question is. */
-export function ask(question: Question): Clauses {
+/**
+ * The clauses that one question is.
+ * @param most ranges of a number; the usual number unless given
+ */
+export function ask(question: Question, most?: number): Clauses {
   if (question.kind === "number") {
     if (question.ranges.length === 0 && !question.missing) return NEVER;
     if (isEveryNumber(question.ranges) && (question.missing || question.of.kind !== "port")) return ALWAYS;
-    return [{ tests: [testOf({ ...question, ranges: boundRanges(question.ranges) })], rules: [] }];
+    return [{ tests: [testOf({ ...question, ranges: boundRanges(question.ranges, most) })], rules: [] }];
   }
   if (question.kind === "path") {
     if (!question.outside && isEveryPath(question.paths)) return ALWAYS;

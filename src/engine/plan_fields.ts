@@ -25,6 +25,9 @@ const EXECUTABLE_BITS = 0o111;
 /** Flags that the kernel knows of an opened file only, which a test must not wait for. */
 const KNOWN_OPEN_FLAGS = (1 << 14) - 1;
 
+/** Disks of guests by inode number that are told apart from their neighbours: hosts have many. */
+const MAX_DISKS = 96;
+
 /** Error numbers of Linux, and all that is none. */
 const RESULTS: readonly Item[] = [...single(-133, -1), { from: 0, to: Number.MAX_SAFE_INTEGER, at: 0 }];
 const FAILURES: readonly Item[] = [
@@ -295,7 +298,7 @@ function guestDisk(atom: Atom): Clauses | undefined {
   const named = pathsWhere("path", "in", disks.paths);
   if (named === undefined) return undefined;
   const number = (index: number, ranges: Ranges) =>
-    ask({ kind: "number", of: param(index, "s64"), ranges, missing: false });
+    ask({ kind: "number", of: param(index, "s64"), ranges, missing: false }, MAX_DISKS);
   return either(
     ask({ kind: "path", index: openedPath, outside: false, paths: named.paths }),
     both(

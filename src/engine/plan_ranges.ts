@@ -60,9 +60,9 @@ export function inRanges(ranges: Ranges, value: number): boolean {
 }
 
 /** The same numbers and perhaps some more, in few enough ranges. */
-export function boundRanges(ranges: Ranges): Ranges {
+export function boundRanges(ranges: Ranges, most = MAX_RANGES): Ranges {
   const bounded = ranges.map(([from, to]): [number, number] => [from, to]);
-  while (bounded.length > MAX_RANGES) {
+  while (bounded.length > most) {
     let narrowest = 1;
     const gap = (i: number) => bounded[i]![0] - bounded[i - 1]![1];
     for (let i = 2; i < bounded.length; i++) if (gap(i) < gap(narrowest)) narrowest = i;

@@ -9,6 +9,7 @@ import type { Plan } from "./plan.ts";
 import type { Clause, Clauses, Test } from "./plan_clause.ts";
 import { gateOf } from "./plan_gate.ts";
 import type { PathSet } from "./plan_paths.ts";
+import type { Ranges } from "./plan_ranges.ts";
 import { endParams } from "./plan_sockets.ts";
 
 /** LN_FILTER_* of native/filter.h. */
@@ -53,31 +54,51 @@ interface Targets {
   readonly fails: number;
 }
 
+/** What the driver is handed. */
+export interface Tables {
+  readonly bytes: Uint8Array;
+  /** Event types of which more passes than the plan says, since a table of the kernel's is full. */
+  readonly full: readonly FullTable[];
+}
+
+/** What did not fit of one event type; it passes. */
+export interface FullTable {
+  readonly type: EventType;
+  /** Everything of the type passes: it has too many steps; else the paths of these rules are not looked at. */
+  readonly rules: readonly string[] | "all";
+}
+
 /** The tables of a plan, to be handed to the driver. What does not fit passes. */
-export function tablesOf(plan: Plan): Uint8Array {
+export function tablesOf(plan: Plan): Tables {
   const sets = new PathSets();
   const steps: Step[] = [];
   const starts = new Array<number>(EVENTS).fill(DROP);
+  const full: FullTable[] = [];
   for (const [type, { clauses }] of plan.events) {
-    const made = new EventSteps(sets, type, steps.length).of(clauses);
+    const maker = new EventSteps(sets, type, steps.length);
+    const made = maker.of(clauses);
     const fits = made.length <= EVENT_STEPS_MAX && steps.length + made.length <= STEPS_MAX;
+    if (!fits) full.push({ type, rules: "all" });
+    else if (maker.unknown.size > 0) full.push({ type, rules: [...maker.unknown] });
     if (made.length === 0) starts[type.code] = clauses.length === 0 ? DROP : PASS;
     else starts[type.code] = fits ? steps.length : PASS;
     if (fits) steps.push(...made);
   }
-  return write(starts, steps, sets, gateOf(plan));
+  return { bytes: write(starts, steps, sets, gateOf(plan)), full };
 }
 
 /** The steps of one event type, which begin at `first`. */
 class EventSteps {
   readonly #steps: Step[] = [];
+  /** Rules with paths for which there is no room. */
+  readonly unknown = new Set<string>();
 
   constructor(readonly sets: PathSets, readonly type: EventType, readonly first: number) {}
 
   /** None when everything or nothing passes. */
   of(clauses: Clauses): readonly Step[] {
     const kept = clauses.map(({ tests, rules }): Clause => ({
-      tests: tests.filter((test) => this.#known(test)),
+      tests: tests.filter((test) => this.#known(test, rules)),
       rules,
     }));
     if (kept.some(({ tests }) => tests.length === 0)) return [];
@@ -97,8 +118,28 @@ class EventSteps {
   }
 
   /** Whether there is room for what the test looks for; without it it holds. */
-  #known(test: Test): boolean {
-    return test.kind !== "path" || this.sets.numberOf(test.paths) !== undefined;
+  #known(test: Test, rules: readonly string[]): boolean {
+    if (test.kind !== "path" || this.sets.numberOf(test.paths) !== undefined) return true;
+    for (const rule of rules) this.unknown.add(rule);
+    return false;
+  }
+
+  /** Looks for a number in ranges, which ascend. */
+  #search(step: Omit<Step, "yes" | "no">, ranges: Ranges, { holds, fails }: Targets): void {
+    const next = () => this.first + this.#steps.length + 1;
+    if (ranges.length > FEW_RANGES) {
+      const half = ranges.length >> 1;
+      const right = next() + searchSize(half);
+      const to = wide(ranges[half - 1]![1]);
+      this.#steps.push({ ...step, a: wide(Number.MIN_SAFE_INTEGER), b: to, yes: next(), no: right });
+      this.#search(step, ranges.slice(0, half), { holds, fails });
+      this.#search(step, ranges.slice(half), { holds, fails });
+      return;
+    }
+    ranges.forEach(([from, to], i) => {
+      const no = i + 1 < ranges.length ? next() : fails;
+      this.#steps.push({ ...step, a: wide(from), b: wide(to), yes: holds, no });
+    });
   }
 
   #test(test: Test, { holds, fails }: Targets): void {
@@ -113,11 +154,8 @@ class EventSteps {
           : of.kind === "header"
           ? { kind: KIND.id, how: of.id === "uid" ? 0 : 1 }
           : { kind: KIND.port, how: of.end === "source" ? 0 : 1, ends: endParams(this.type) };
-        ranges.forEach(([from, to], i) => {
-          const no = after(i, ranges.length) ?? fails;
-          const missing = test.missing ? holds : fails;
-          this.#steps.push({ ...subject, a: wide(from), b: wide(to), yes: holds, no, unknown: holds, missing });
-        });
+        const missing = test.missing ? holds : fails;
+        this.#search({ ...subject, unknown: holds, missing }, ranges, { holds, fails });
         return;
       }
       case "bits": {
@@ -163,8 +201,17 @@ class EventSteps {
 
 /** Steps that a test is. */
 function sizeOf(test: Test): number {
-  if (test.kind === "number") return Math.max(test.ranges.length, 1);
+  if (test.kind === "number") return searchSize(test.ranges.length);
   return test.kind === "address" ? test.networks.length : 1;
+}
+
+/** Ranges up to which one after the other is looked at; more are halved first. */
+const FEW_RANGES = 3;
+
+function searchSize(ranges: number): number {
+  if (ranges <= FEW_RANGES) return Math.max(ranges, 1);
+  const half = ranges >> 1;
+  return 1 + searchSize(half) + searchSize(ranges - half);
 }
 
 /** The ends of doubles stand for those of 64 bits. */

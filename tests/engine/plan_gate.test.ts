@@ -66,7 +66,7 @@ describe("the gate", () => {
   /** Which opens pass. */
   function passing(plan: Plan, opens: readonly Open[]): readonly boolean[] {
     const tables = join(folder, "tables");
-    writeFileSync(tables, tablesOf(plan));
+    writeFileSync(tables, tablesOf(plan).bytes);
     const lines = opens.map(({ call, result, flags, path }) => {
       return `${CALLS.indexOf(call)} ${result} ${flags >>> 0} ${Buffer.from(path, "latin1").toString("hex")}\n`;
     });

@@ -117,7 +117,7 @@ async function watch(engine: Engine, plan: Plan, folder: string): Promise<Outcom
     wantWorkdir: false,
     wantData: false,
     verbose: true,
-    filter: { tables: tablesOf(plan), mark: true },
+    filter: { tables: tablesOf(plan).bytes, mark: true },
   });
   const { source, host } = driver;
   const lost: string[] = [];
