@@ -7,7 +7,7 @@
 
 #include "wire.h"
 
-#define SENSE_INLINE static inline __attribute__((unused))
+#define SENSE_INLINE		static inline __attribute__((unused))
 #define SENSE_MASK(value, mask) ((value) & (mask))
 #include "sense/mark.h"
 

@@ -62,6 +62,7 @@ class Flood implements Sensor {
   report = () => "";
   attach = () => 0;
   setFilter = () => 0;
+  seed = () => 0;
   change = () => 0;
   losses = () => [];
 }
