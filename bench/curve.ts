@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Whether memory stands still. */
-import { median } from "./median.ts";
 
 /** A look at memory. */
 export interface Sample {
@@ -13,7 +12,7 @@ export interface Sample {
 /** What became of memory once the sensor had warmed up: in the second and the last third of a run. */
 export interface Curve {
   readonly mostMB: number;
-  /** Median of the last third less that of the second: what a garbage collector does by turns is in both. */
+  /** The least of the last third less that of the second: between two collections garbage hides whether more is kept. */
   readonly growthMB: number;
   /** By least squares. */
   readonly slopeMBPerHour: number;
@@ -31,8 +30,8 @@ const SHORTEST_S = 300;
 export function curveOf(samples: readonly Sample[]): Curve {
   const warm = samples.slice(Math.ceil(samples.length / 3));
   const middle = warm.length >> 1;
-  const rss = (part: readonly Sample[]) => median(part.map(({ rssMB }) => rssMB));
-  const growthMB = rss(warm.slice(middle)) - rss(warm.slice(0, middle));
+  const least = (part: readonly Sample[]) => Math.min(...part.map(({ rssMB }) => rssMB));
+  const growthMB = least(warm.slice(middle)) - least(warm.slice(0, middle));
   const mean = (of: (sample: Sample) => number) => warm.reduce((sum, each) => sum + of(each), 0) / warm.length;
   const meanS = mean(({ s }) => s);
   const slope = mean(({ s, rssMB }) => (s - meanS) * rssMB) / mean(({ s }) => (s - meanS) ** 2);

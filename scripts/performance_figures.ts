@@ -94,7 +94,7 @@ const GOALS: readonly Goal[] = [
     values: churn(({ mostMB }) => mostMB),
   },
   {
-    what: "its growth from the second third to the last",
+    what: "growth of the least RSS from the second third to the last",
     ...{ falco: "–", limit: 2, better: "less", places: 1, unit: " MB" },
     values: churn(({ isFlat, growthMB }) => isFlat === undefined ? undefined : growthMB),
   },
