@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Whether memory stands still. */
-
 /** A look at memory. */
 export interface Sample {
   /** s since the beginning */

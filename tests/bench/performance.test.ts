@@ -69,7 +69,7 @@ describe("a figure of the performance table", () => {
         system: system(row("idle", { cpuShare: 0.0031 })),
       }],
       ["most RSS", { churn: churn((i) => i < 5 ? 99 : 75) }, { churn: churn((i) => i === 30 ? 76 : 70) }],
-      ["its growth", { churn: churn((i) => i < 20 ? 2 * i : 60) }, { churn: churn((i) => i / 5) }],
+      ["growth of", { churn: churn((i) => i < 20 ? 2 * i : 60) }, { churn: churn((i) => i / 5) }],
       ["start to", { system: system(row("open", { startMs: 1500 })) }, {
         system: system(row("open"), row("idle", { startMs: 1501 })),
       }],
