@@ -18,6 +18,8 @@
  * sys_exit does so, and has sys_exit_raw to take its place). Where the kernel has
  * trampolines, the shim loads those at sys_exit as fexit programs and hangs call_exit
  * on each watched call, which goes on to sys_exit by to_sys_exit.
+ * Where the kernel would skip programs, perf runs them all (probe/context.h): then
+ * sys_exit_perf takes sys_exit's place.
  */
 #ifndef LANNER_DRIVER_H
 #define LANNER_DRIVER_H

@@ -18,6 +18,7 @@
 
 #include "io_uring_types.h"
 #include "io_uring_ops.h"
+#include "io_uring_gather.h"
 
 #define RING_REQUESTS 256 /* under way at once; more are told when submitted */
 

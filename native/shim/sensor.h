@@ -116,7 +116,7 @@ int ln_load_undisturbed(struct bpf_object *object);
 int ln_write_config(struct ln_sensor *s);
 int ln_attach_missing(struct ln_sensor *s, const void *probe, size_t len);
 int ln_module_change(struct ln_sensor *s);
-/* sensor.c: how often the kernel left a program out because it was running already on that CPU; since 5.12 it counts */
+/* losses.c: how often the kernel left a program out because it was running already on that CPU; since 5.12 it counts */
 uint64_t ln_misses(int program);
 /* fexit.c. Makes fexit programs of an object's, for functions like the model. */
 int ln_fexit_prepare(struct bpf_object *object, const char *model);

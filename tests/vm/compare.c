@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Runs a command under two drivers at once and holds the second's records against
- * the probe's at sys_exit: byte by byte but for the time, which each takes itself.
+ * the probe's: byte by byte but for the time, which each takes itself.
  *
  *	compare PROBE.bpf.o module COMMAND...
  *	compare PROBE.bpf.o fexit COMMAND...	the probe on each call's return
@@ -232,7 +232,8 @@ int main(int argc, char **argv)
 	bytes = read_file(argv[1], &len);
 	calls = strcmp(other.name, "fexit") ? NULL : all_calls();
 	probe.sensor =
-		ln_open(bytes, len, RING_BYTES, getpid(), want, calls, LN_ATTACH_SYS_EXIT, NULL);
+		ln_open(bytes, len, RING_BYTES, getpid(), want, calls,
+			strcmp(other.name, "module") ? LN_ATTACH_SYS_EXIT : LN_ATTACH_AUTO, NULL);
 	if (!strcmp(other.name, "module"))
 		other.sensor = ln_open_module(RING_BYTES, getpid(), want, NULL);
 	else

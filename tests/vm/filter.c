@@ -156,7 +156,7 @@ int main(int argc, char **argv)
 	tables[1] = read_file(argv[3], lens + 1);
 	mkdir("/tmp/wanted", 0700);
 	streams[0].sensor =
-		ln_open(probe, len, RING_BYTES, getpid(), 0, NULL, LN_ATTACH_SYS_EXIT, NULL);
+		ln_open(probe, len, RING_BYTES, getpid(), 0, NULL, LN_ATTACH_AUTO, NULL);
 	streams[1].sensor = ln_open_module(RING_BYTES, getpid(), 0, NULL);
 	for (i = 0; i < 2; i++) {
 		if (!streams[i].sensor || ln_attach(streams[i].sensor))
