@@ -19,11 +19,16 @@ export interface Target {
   readonly musl?: boolean;
   /** What its release does not tell of it. */
   readonly note?: string;
+  /** Calls that it was built without: they end with ENOSYS. */
+  readonly lacks?: readonly string[];
   /** Seconds for the whole guest, where the usual ones are too few. */
   readonly seconds?: number;
 }
 
 const FLAVOURS = ["", "-cloud", "-rt"];
+
+/** Of scripts/vm/small.config. */
+const SMALL: Partial<Target> = { lacks: ["kexec_load", "kexec_file_load", "quotactl"] };
 
 const plain = (kernel: string, rest: Partial<Target> = {}): Target => ({
   kernel,
@@ -44,9 +49,10 @@ export const ALL: readonly Target[] = [
   ...["6.16", "6.17", "6.18", "6.19", "7.0", "7.1"].map((version) => plain(`${version}-cloud`, { module: false })),
   ...["5.10", "7.3"].map((version) => plain(version, { btf: false, hideBtf: true, note: "BTF hidden" })),
   ...["5.10", "6.1"].map((version) =>
-    plain(`${version}-nobtf`, { btf: false, make: [version], note: "built without BTF" })
+    plain(`${version}-nobtf`, { ...SMALL, btf: false, make: [version], note: "built without BTF" })
   ),
   plain("6.1-debug", {
+    ...SMALL,
     make: ["6.1", "6.1-debug", "scripts/vm/btf.config", "scripts/vm/debug.config"],
     seconds: 3600,
     note: "built with KASAN, lockdep, UBSAN; preemptible",
