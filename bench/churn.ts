@@ -12,7 +12,7 @@ import { Busy, saveRun } from "./saved.ts";
 import { lannerSpec } from "./system/lanner.ts";
 import { compileLoad } from "./system/loads.ts";
 import { work } from "./system/measure.ts";
-import { RunningSensor } from "./system/sensor.ts";
+import { endWithSensors, RunningSensor } from "./system/sensor.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -37,6 +37,7 @@ const rate = Number(values.rate);
 const [seconds, every] = [secondsOf(values.for), secondsOf(values.every)];
 const program = compileLoad(`${ROOT}build/bench/loads`, ROOT);
 const load = { name: "churn", command: (time: number) => [program, "churn", String(rate), String(time)] };
+endWithSensors();
 const sensor = await RunningSensor.start(
   lannerSpec(values.rules, values.lanner.flatMap((text) => text.split(" ").filter(Boolean))),
 );

@@ -88,6 +88,7 @@ const Saved = z.discriminatedUnion("kind", [
     records: z.number(),
     looks: z.object({ compared: z.number(), missing: z.number(), wrong: z.number(), stale: z.number() }),
     containers: z.object({ made: z.number(), named: z.number() }),
+    samples: z.array(z.object({ "sensor MB": z.number() })),
   }),
 ]);
 

@@ -9,7 +9,7 @@ import { Busy, type Row, saveRun } from "./saved.ts";
 import { loads } from "./system/loads.ts";
 import { measure, type Measured } from "./system/measure.ts";
 import { lannerSpec } from "./system/lanner.ts";
-import type { SensorSpec } from "./system/sensor.ts";
+import { endWithSensors, type SensorSpec } from "./system/sensor.ts";
 import { rowsOf, tableOf } from "./system/table.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -38,6 +38,7 @@ const { values } = parseArgs({
 });
 const effort = { laps: Number(values.laps), seconds: Number(values.seconds), warm: Number(values.warm) };
 const sensors = sensorsOf(values);
+endWithSensors();
 const all = loads(`${ROOT}build/bench/loads`, ROOT);
 const chosen = values.loads?.split(",");
 const unknown = chosen?.find((name) => !all.some((load) => load.name === name));

@@ -81,11 +81,13 @@ ${markdownTable(["", ...head], rows)}${
   }`;
 }
 
-function soakSection({ seconds, records, looks, containers }: SavedOf<"soak">): string {
+function soakSection({ seconds, records, looks, containers, samples }: SavedOf<"soak">): string {
   const { compared, missing, wrong, stale } = looks;
+  const most = Math.max(...samples.map((sample) => sample["sensor MB"]));
   return `In ${seconds} s and ${records} records of short lives, exec storms, threads that exec, orphans and pids used
 again: of ${compared} comparisons of the process tree with /proc, ${missing} processes were missing, ${wrong} wrong and
-${stale} stale. Of ${containers.made} containers ${containers.named} had their name in their first record.\n`;
+${stale} stale. Of ${containers.made} containers ${containers.named} had their name in their first record. RSS of the
+sensor with the shipped rules beside it: ${fixed(most, 0)} MB at most.\n`;
 }
 
 const TITLES: Readonly<Record<SavedRun["kind"], string>> = {

@@ -117,6 +117,11 @@ export interface SensorSpec {
 /** Seconds that a sensor has to begin when it does not say that it has. */
 const PEER_SECONDS = 5;
 
+/** Has a measurement that is broken off leave no sensor behind. To be called once. */
+export function endWithSensors(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+}
+
 /** A sensor that runs; measured from `begin` on. */
 export class RunningSensor {
   #stderr = "";
@@ -130,6 +135,9 @@ export class RunningSensor {
   private constructor({ command: [program, ...args] }: SensorSpec) {
     this.#child = spawn(program!, args, { stdio: ["ignore", "ignore", "pipe"] });
     this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => this.#stderr += text);
+    const end = () => void this.#child.kill();
+    process.on("exit", end);
+    this.#child.on("exit", () => process.off("exit", end));
   }
 
   static async start(spec: SensorSpec): Promise<RunningSensor> {
