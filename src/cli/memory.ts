@@ -10,14 +10,14 @@ const LOOK_EVERY_MS = 5_000;
 /** Giving back takes some 20 ms: not more often than this many looks apart, which is about 0.1 % of a CPU. */
 const LOOKS_APART = 3;
 
-/** What may come on top of what was left the last time, in bytes. */
-const GROWTH_BYTES = 20 * 2 ** 20;
+/** What may come on top of the least that was ever left, in bytes. */
+const GROWTH_BYTES = 16 * 2 ** 20;
 
-/** Gives memory back after the start, and whenever much was taken since, until it is closed. */
+/** Gives memory back after the start, and whenever much more is taken, until it is closed. */
 export class MemoryKeeper {
   readonly #libc = loadLibc();
   readonly #timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
-  /** Resident after the last time, in bytes; 0 before the first. */
+  /** Resident after the time that left least, in bytes; 0 before the first. */
   #left = 0;
   #looks = LOOKS_APART;
 
@@ -28,9 +28,11 @@ export class MemoryKeeper {
   #look(): void {
     if (this.#looks++ < LOOKS_APART || process.memoryUsage.rss() < this.#left + GROWTH_BYTES) return;
     this.#looks = 1;
-    if (this.#left === 0) forgetStart();
+    const first = this.#left === 0;
+    if (first) forgetStart();
     else collectGarbage();
     giveBackExecutable(this.#libc);
-    this.#left = process.memoryUsage.rss();
+    const left = process.memoryUsage.rss();
+    this.#left = first ? left : Math.min(left, this.#left);
   }
 }
