@@ -14,7 +14,7 @@ import { HOST_CONTAINER } from "../host/container.ts";
 import { type Atom, bits, enumerated, flag, type Item, numberClauses, param, single, textsOf } from "./plan_atom.ts";
 import { ALWAYS, ask, both, type Clauses, either, NEVER } from "./plan_clause.ts";
 import { type PathPart, pathsWhere } from "./plan_paths.ts";
-import { type Ranges, rangesOf } from "./plan_ranges.ts";
+import { complementRanges, type Range, type Ranges, rangesOf } from "./plan_ranges.ts";
 import { ProbeEvent } from "./plan_probe.ts";
 import { endsOf, NET_FIELDS, netClauses } from "./plan_sockets.ts";
 
@@ -160,12 +160,49 @@ function argument(atom: Atom): Clauses | undefined {
     case "ENUMFLAGS16":
     case "ENUMFLAGS32":
       return found.symbols === undefined ? undefined : enumerated(atom, index, ENUMS);
+    case "SIGTYPE":
+      return enumerated(atom, index, ENUMS);
+    case "INT32":
+      return numberText(atom, index, found.name === "flags" ? "u32" : "s32");
+    case "UINT8":
+    case "UINT32":
+    case "INT64":
+    case "UINT64":
+      return numberText(atom, index, found.name === "mode" ? "u32" : "s64");
     case "FLAGS32":
     case "MODE":
       return found.symbols === undefined ? undefined : flagNames(atom, index, found.symbols);
     default:
       return undefined;
   }
+}
+
+/**
+ * A number as text, in whatever base the field prints it (rawText of src/events/render.ts, which reads it as wide): no
+ * two numbers have the same text, so that all but those that the literals may stand for are alike.
+ */
+function numberText(atom: Atom, index: number, width: "s64" | "s32" | "u32"): Clauses | undefined {
+  const { check, node, type, positive } = atom;
+  const { operator, modifier } = node;
+  if (modifier !== undefined || (operator !== "=" && operator !== "!=" && operator !== "in")) return undefined;
+  const named = textsOf(node).flatMap((text) => [10, 8, 16].map((base) => Number.parseInt(text, base)));
+  const candidates = [...new Set(named.filter((value) => !Number.isNaN(value)))];
+  if (!candidates.every(Number.isSafeInteger)) return undefined;
+  const event = new ProbeEvent(type);
+  const holds = (value: number) => {
+    event.setNumber(index, value);
+    return check.holds(event) === positive;
+  };
+  let other = 1;
+  while (candidates.includes(other)) other++;
+  const like = candidates.filter((value) => holds(value) !== holds(other)).map((value): Range => [value, value]);
+  const ranges = rangesOf(like);
+  return ask({
+    kind: "number",
+    of: param(index, width),
+    ranges: holds(other) ? complementRanges(ranges) : ranges,
+    missing: !positive,
+  });
 }
 
 /** `contains O_TRUNC`: the bits of every flag in whose name the text stands. */

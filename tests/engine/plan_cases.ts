@@ -136,6 +136,40 @@ const QUESTIONS: readonly (readonly [fields: readonly string[], ask: (field: str
     return `${field} ${choice.one(["contains", "contains", "contains", "=", "startswith"])} ${flag}`;
   }],
   [["evt.arg.mode"], (field, choice) => `${field} contains ${choice.one(["S_ISUID", "S_IXUSR", "S_I"])}`],
+  [
+    [
+      "evt.arg.sig",
+      "evt.arg.proto",
+      "evt.arg.type",
+      "evt.arg.backlog",
+      "evt.arg.mode",
+      "evt.arg.size",
+      "evt.arg.flags",
+      "evt.arg.addr",
+      "evt.arg[3]",
+    ],
+    (field, choice) => {
+      const values = [
+        "SIGHUP",
+        "1",
+        "3",
+        "17",
+        "021",
+        "0x11",
+        "11",
+        "512",
+        "-1",
+        "4294967295",
+        "1.5",
+        "x",
+        "755",
+        "FFFFFFFF",
+        "FFFFFFFFFFFFFFFF",
+      ];
+      if (choice.in(3)) return `${field} in (${choice.one(values)}, ${choice.one(values)})`;
+      return `${field} ${choice.one(["=", "!=", "startswith"])} ${choice.one(values)}`;
+    },
+  ],
   [["evt.arg.request"], (field, choice) => {
     if (choice.in(3)) return `${field} in (PTRACE_ATTACH, PTRACE_SEIZE, "77")`;
     return `${field} ${choice.one(["=", "!=", "contains"])} ${
@@ -279,12 +313,13 @@ const DIRECTORIES = [
 ];
 
 function numberOf({ name, type, symbols }: Param, choice: Choice): number {
+  if (name === "option") return choice.one([1, 4, 15, 0x59616d61]);
   if (name === "request") return choice.one([0, 1, 5, 11, 20, 77, 300]);
   if (name === "domain") return choice.one([1, 2, 10, 17, 200]);
   if (name === "fd" || name.endsWith("dirfd")) return choice.one([-100, 3, 3, 5]);
   if (name === "mode") return choice.one([0, 0o644, 0o755, 0o4755, 0o100]);
   if (symbols !== undefined && type === "FLAGS32") return choice.below(2 ** 30);
-  return choice.one([0, 1, 2, 3, 17, 512, 4294967295]);
+  return choice.one([0, 1, 2, 3, 17, 512, 4294967295, -1]);
 }
 
 /** Flags of opens as a kernel makes them: only what may create a file has created one. */
