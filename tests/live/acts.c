@@ -224,15 +224,42 @@ static int send_many(char **argv)
 	return 0;
 }
 
+static void send_one(int fd, int port)
+{
+	const struct sockaddr_in to = {.sin_family = AF_INET,
+				       .sin_port = htons(port),
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	if (fd < 0 || sendto(fd, "ping", 4, 0, (const void *)&to, sizeof(to)) != 4)
+		fail("sendto");
+}
+
+/* peers PORT OTHER COUNT: sends to one peer before and after as many sockets as COUNT have sent to another one */
+static int send_between(char **argv)
+{
+	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	long i;
+
+	send_one(fd, atoi(argv[0]));
+	for (i = 0; i < atol(argv[2]); i++) {
+		const int other = socket(AF_INET, SOCK_DGRAM, 0);
+
+		send_one(other, atoi(argv[1]));
+		close(other);
+	}
+	send_one(fd, atoi(argv[0]));
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments;
 	int (*act)(char **argv);
 } acts[] = {
-	{"spawn", 1, spawn},	     {"memfd", 1, memfd},      {"deleted", 2, deleted},
-	{"redirect", 0, redirect},   {"attach", 0, attach},    {"openat2", 2, open_relative},
-	{"creat", 1, create},	     {"traceme", 0, trace_me}, {"opens", 4, open_many},
-	{"datagrams", 2, send_many},
+	{"spawn", 1, spawn},	    {"memfd", 1, memfd},	 {"deleted", 2, deleted},
+	{"redirect", 0, redirect},  {"attach", 0, attach},	 {"openat2", 2, open_relative},
+	{"creat", 1, create},	    {"traceme", 0, trace_me},	 {"opens", 4, open_many},
+	{"peers", 3, send_between}, {"datagrams", 2, send_many},
 };
 
 int main(int argc, char **argv)

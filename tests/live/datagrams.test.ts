@@ -50,3 +50,29 @@ test("a rule on every datagram alerts on each", { skip: cannotRunLive() }, async
   assert.equal(alerts, DATAGRAMS);
   assert.ok(events >= DATAGRAMS);
 });
+
+test(
+  "the last peers of some thousand sockets are known: beyond them one counts as new again",
+  { skip: cannotRunLive() },
+  async () => {
+    const workshop = new Workshop();
+    const peers = [createSocket("udp4").bind(0, "127.0.0.1"), createSocket("udp4").bind(0, "127.0.0.1")];
+    await Promise.all(peers.map((peer) => once(peer, "listening")));
+    const [port, other] = peers.map((peer) => peer.address().port);
+    try {
+      const condition = ` and fd.name_changed = true and fd.sport = ${port}`;
+      const args = ["run", "--json", "-r", workshop.write("rules.yaml", rule(condition))];
+      for (const [sockets, expected] of [[1_000, 1], [40_000, 2]] as const) {
+        const sensor = await RunningSensor.start(args);
+        workshop.act(["peers", String(port), String(other), String(sockets)]);
+        await sensor.alert("Datagram sent");
+        assert.equal(await sensor.stop(), 0);
+        const alerts = sensor.alerts.filter(({ rule }) => rule === "Datagram sent");
+        assert.equal(alerts.length, expected, `${sockets} other sockets: ${sensor.lines.join("\n")}`);
+      }
+    } finally {
+      for (const peer of peers) peer.close();
+      workshop.dispose();
+    }
+  },
+);
