@@ -132,7 +132,9 @@ export function performancePage(runs: Runs): string {
 
 \`scripts/bench\` measures it; runs kept with \`--save\` are in \`bench/results\`, and every figure here is computed from
 them. Ratios are within one run, load alone and beside the sensor in turns. With Falco's stable rules unless it says
-otherwise. CPU-s of the sensor are of all its threads; the price of its programs in the kernel is the load's.
+otherwise. CPU-s of the sensor are of all its threads; the price of its programs in the kernel is the load's. What else
+the machine did meanwhile was the sensor's work, too: its CPU and records are those of the load alone only where the load
+average is the load's own.
 
 ## What was to be reached
 
