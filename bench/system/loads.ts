@@ -13,8 +13,8 @@ export interface Load {
   readonly title: string;
   /** System calls of one operation that are the load's own; undefined: whatever the machine did is counted. */
   readonly calls?: number;
-  /** The load has a pace of its own: its throughput says nothing. */
-  readonly paced?: true;
+  /** Operations a second that it is to do, not as many as it can: its throughput says nothing. */
+  readonly pace?: number;
   command(seconds: number): readonly string[];
   /** Why it can't be run here. */
   readonly missing?: string;
@@ -60,7 +60,7 @@ export function loads(folder: string, root: string): readonly Load[] {
   const exec = (rate: number): Load => ({
     name: `exec${rate || ""}`,
     title: rate === 0 ? "fork+exec at full speed" : `fork+exec, ${rate}/s`,
-    ...(rate === 0 ? {} : { paced: true }),
+    ...(rate === 0 ? {} : { pace: rate }),
     command: (seconds) => [program, "exec", String(rate), String(seconds)],
   });
   const run = (ops: number, seconds: number, ...command: string[]) => [
@@ -97,7 +97,7 @@ export function loads(folder: string, root: string): readonly Load[] {
       ...(has("gcc") ? {} : { missing: "gcc is not installed" }),
       command: (seconds) => run(SOURCES, seconds, "sh", compilation(folder)),
     },
-    { name: "idle", title: "nothing", paced: true, command: (seconds) => [program, "sleep", String(seconds)] },
+    { name: "idle", title: "nothing", pace: 0, command: (seconds) => [program, "sleep", String(seconds)] },
   ];
 }
 

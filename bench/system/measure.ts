@@ -75,7 +75,7 @@ export async function measure(load: Load, sensors: readonly SensorSpec[], effort
   const before = loadavg()[0]!;
   const laps: Record<string, Lap[]> = { alone: [] };
   for (let i = 0; i < effort.laps; i++) {
-    if (!load.paced) laps["alone"]!.push(await lap(load, effort, undefined));
+    if (load.pace === undefined) laps["alone"]!.push(await lap(load, effort, undefined));
     for (const sensor of sensors) (laps[sensor.name] ??= []).push(await lap(load, effort, sensor));
   }
   const counted: Record<string, Lap> = {};

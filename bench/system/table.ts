@@ -9,8 +9,11 @@ import type { Lap, Measured } from "./measure.ts";
 /** Fewer records or calls than this tell nothing of what one costs. */
 const TOO_FEW = 10_000;
 
+/** Part of its pace that a load must reach for its figures to be those of that pace. */
+export const PACE_KEPT = 0.95;
+
 /** The lines of one load. */
-export function rowsOf({ load, title, laps, counted }: Measured, { calls }: Load): Row[] {
+export function rowsOf({ load, title, laps, counted }: Measured, { calls, pace = 0 }: Load): Row[] {
   const alone = laps["alone"] ?? [];
   return Object.entries(laps).filter(([name]) => name !== "alone").map(([sensor, beside]): Row => {
     const costs = beside.map(({ cost }) => cost!);
@@ -25,13 +28,15 @@ export function rowsOf({ load, title, laps, counted }: Measured, { calls }: Load
     const records = known.laps.reduce((total, each) => total + (each.records ?? 0), 0);
     const isLanner = cost!.records !== undefined;
     const allRecords = sum(({ records: each }) => each ?? 0);
+    const opsPerSecond = median(beside.map(({ work: { ops: done, seconds } }) => done / seconds));
+    const isSlow = opsPerSecond < PACE_KEPT * pace;
     return {
       load,
-      title,
+      title: isSlow ? `${title} (the machine reached ${opsPerSecond.toFixed(0)}/s)` : title,
       sensor,
       perCpu: alone.length === 0 ? undefined : rate(({ work: { ops: done, cpu: used } }) => done / used),
       perTime: alone.length === 0 ? undefined : rate(({ work: { ops: done, seconds } }) => done / seconds),
-      opsPerSecond: median(beside.map(({ work: { ops: done, seconds } }) => done / seconds)),
+      opsPerSecond,
       cpuShare: median(beside.map(({ work: { seconds }, cost: each }) => each!.cpu / seconds)),
       cpuPerMillionCalls: known.calls < TOO_FEW ? undefined : cpu / known.calls * 1e6,
       cpuPerMillionRecords: allRecords < TOO_FEW ? undefined : sum((each) => each.cpu) / allRecords * 1e6,

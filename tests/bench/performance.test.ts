@@ -61,8 +61,8 @@ describe("a figure of the performance table", () => {
       ["CPU-s per million records", { system: system(row("named", { cpuPerMillionRecords: 0.3 })) }, {
         system: system(row("named", { cpuPerMillionRecords: 0.1 }), row("connect", { cpuPerMillionRecords: 0.31 })),
       }],
-      ["fork+exec", { system: system(row("exec1000", { cpuShare: 0.02 })) }, {
-        system: system(row("exec1000", { cpuShare: 0.021 })),
+      ["fork+exec", { system: system(row("exec1000", { cpuShare: 0.02, opsPerSecond: 1000 })) }, {
+        system: system(row("exec1000", { cpuShare: 0.021, opsPerSecond: 1000 })),
       }],
       ["events lost", { drops: system(row("open2"), row("named2")) }, { drops: system(row("open2", { lost: 1 })) }],
       ["the sensor's CPU on an idle", { system: system(row("idle", { cpuShare: 0.003 })) }, {
@@ -86,6 +86,11 @@ describe("a figure of the performance table", () => {
   test("is in the cases above, each of them", () => {
     const names = figuresOf(new Map()).map(({ what }) => what);
     for (const name of names) assert.ok(cases.some(([start]) => name.startsWith(start)), name);
+  });
+
+  test("is not measured by a load that could not keep its pace", () => {
+    const run = system(row("exec1000", { cpuShare: 0.001, opsPerSecond: 500 }));
+    assert.equal(figure("fork+exec", { system: run }).isReached, undefined);
   });
 
   test("does not count another sensor's rows", () => {
