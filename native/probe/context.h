@@ -82,4 +82,17 @@ SENSE_INLINE const struct task_struct *fork_maker(__u64 *ctx)
 	return by_perf.others ? sense_current() : (const void *)argument(ctx, 0);
 }
 
+/*
+ * The kernel's workers in a process (of an io_uring, of vhost) wake up for the first
+ * time, too, and no fork is told of them. These flags mean so since 6.4; the second
+ * meant something else before.
+ */
+#define PF_IO_WORKER   0x00000010
+#define PF_USER_WORKER 0x00004000
+
+SENSE_INLINE bool is_workers_waking(const struct task_struct *child)
+{
+	return by_perf.others && SENSE_READ(child, flags) & (PF_IO_WORKER | PF_USER_WORKER);
+}
+
 #endif

@@ -24,9 +24,6 @@
 
 /* its making and end are told of no kernel thread; one that becomes a program is known by its exec */
 #define PF_KTHREAD 0x00200000
-/* helpers of the kernel's in a process that made none: no fork tells of them */
-#define PF_IO_WORKER   0x00000010
-#define PF_USER_WORKER 0x00004000
 
 /* The configuration, when events of this thread group pass. */
 SENSE_INLINE const struct ln_config *admit(__u32 tgid)
@@ -91,7 +88,7 @@ int sched_fork(__u64 *ctx)
 	__u64 flags = 0;
 	__u32 event;
 
-	if (!c || SENSE_READ(child, flags) & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+	if (!c || SENSE_READ(child, flags) & PF_KTHREAD || is_workers_waking(child))
 		return 0;
 	b = scratch_get(LN_CLASS_PROCESS);
 	if (!b) {

@@ -5,11 +5,10 @@
  *
  *	cost PROBE.bpf.o none|fexit|perf|sys_exit CALLS
  *
- * CALLS are names of system calls, separated by spaces. Prints the ms until it is
- * armed, how many of them were spent waiting (for the kernel's grace periods, which
- * take their time on any machine), and the ns of one getppid: the least of many
- * rounds. Under qemu's -icount shift=0 the guest's clock counts instructions: there
- * a ns is one.
+ * CALLS are names of system calls, separated by spaces. Prints how much work it is
+ * until it is armed, and how long is waited besides, for the kernel's grace periods;
+ * then what one getppid takes, the least of many rounds. All by the clocks: under
+ * qemu's -icount shift=0 these count instructions, a ns each.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +51,7 @@ static void arm(const char *probe, const char *name, const char *calls)
 {
 	FILE *f = fopen(probe, "rb");
 	char *bytes = malloc(PROBE_MAX);
-	double begin, began_working, took;
+	double begin, began_working, took, worked;
 	struct ln_sensor *s;
 	size_t len;
 
@@ -68,8 +67,9 @@ static void arm(const char *probe, const char *name, const char *calls)
 		exit(2);
 	}
 	took = now(CLOCK_MONOTONIC) - begin;
-	printf("armed in %.0f ms (%.0f waiting), ", took / 1e6,
-	       (took - (now(CLOCK_PROCESS_CPUTIME_ID) - began_working)) / 1e6);
+	worked = now(CLOCK_PROCESS_CPUTIME_ID) - began_working;
+	printf("armed by %.0f million ns of work and %.0f ms of waiting, ", worked / 1e6,
+	       (took - worked) / 1e6);
 }
 
 int main(int argc, char **argv)

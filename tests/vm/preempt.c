@@ -185,6 +185,7 @@ int main(int argc, char **argv)
 	static const char *const names[] = {"opens", "execs", "forks", "exits"};
 	size_t seen[KINDS] = {}, due[KINDS], i, programs;
 	struct ln_sensor *s;
+	char way[16] = "";
 	bool fine = true;
 	__u64 at = 0;
 	pid_t child;
@@ -209,7 +210,8 @@ int main(int argc, char **argv)
 	}
 	usleep(100000);
 	drain(s, at, seen, child);
-	printf("preempt: %.60s", strstr(ln_report(s), "\"attach\""));
+	sscanf(strstr(ln_report(s), "\"attach\":"), "\"attach\":\"%15[^\"]", way);
+	printf("preempt: %s", way);
 	for (i = 0; i < KINDS; i++) {
 		printf(", %zu of %zu %s", seen[i], due[i], names[i]);
 		fine = fine && seen[i] == due[i];
