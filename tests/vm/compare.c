@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Runs a command under two drivers at once and holds the second's records against
- * the probe's: byte by byte but for the time, which each takes itself.
+ * the probe's: byte by byte but for the time and the CPU, which each takes itself.
  *
  *	compare PROBE.bpf.o module COMMAND...
  *	compare PROBE.bpf.o fexit COMMAND...	the probe on each call's return
@@ -193,6 +193,7 @@ static bool same(const struct stream *probe, const struct ln_record *x, const st
 	size_t end = x->len, at;
 
 	a.ts = b.ts = 0;
+	a.cpu = b.cpu = 0; /* a task may be moved between the two looks */
 	if (x->type == LN_EV_PROCEXIT && y->type == x->type && !is_last(x, &at) &&
 	    is_last(y, &at) && may_turn_last(probe, x))
 		end = at;
