@@ -64,7 +64,6 @@ static void on_exec(void *data, struct task_struct *task, pid_t old_tid, struct 
 	b->want = READ_ONCE(config.want);
 	sense_begin(b, LN_EV_EXECVE, LN_EXECVE_NPARAMS, task);
 	sense_fill_exec(b, task, old_tid, bprm->filename);
-	sense_tell(b);
 	complete_record(b);
 }
 
@@ -96,7 +95,6 @@ static void on_fork(void *data, struct task_struct *maker, struct task_struct *c
 	b->want = READ_ONCE(config.want);
 	sense_begin(b, event, LN_CLONE_NPARAMS, child);
 	sense_fill_fork(b, child, flags);
-	sense_tell(b);
 	complete_record(b);
 }
 

@@ -143,7 +143,9 @@ void ln_submit(struct sense_buf *b)
 			irq_work_queue(&waker);
 		}
 	}
-	if (b->vital && !sent)
+	if (b->vital && sent)
+		sense_tell(b);
+	else if (b->vital)
 		sense_forget(header->pid);
 	end(r);
 }

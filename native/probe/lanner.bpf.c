@@ -58,7 +58,6 @@ int sched_exec(__u64 *ctx)
 	b->want = c->want;
 	sense_begin(b, LN_EV_EXECVE, LN_EXECVE_NPARAMS, task);
 	sense_fill_exec(b, task, exec_old_tid(ctx), exec_filename(ctx));
-	sense_tell(b);
 	COMPLETE(ctx, b, exec);
 	return 0;
 }
@@ -100,7 +99,6 @@ int sched_fork(__u64 *ctx)
 	b->want = c->want;
 	sense_begin(b, event, LN_CLONE_NPARAMS, child);
 	sense_fill_fork(b, child, flags);
-	sense_tell(b);
 	COMPLETE(ctx, b, fork);
 	return 0;
 }

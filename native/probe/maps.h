@@ -186,7 +186,9 @@ SENSE_INLINE void submit(struct sense_buf *b)
 	} else {
 		lose(class, LN_LOST_TOO_LONG);
 	}
-	if (b->vital && !sent)
+	if (b->vital && sent)
+		sense_tell(b);
+	else if (b->vital)
 		sense_forget(header->pid);
 	scratch_put(b);
 }

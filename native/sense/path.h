@@ -3,6 +3,7 @@
 #ifndef LANNER_SENSE_PATH_H
 #define LANNER_SENSE_PATH_H
 
+#include "mark.h"
 #include "record.h"
 
 #define SENSE_CGROUP_DEPTH 24 /* levels of a cgroup; a deeper one keeps its end */
@@ -111,11 +112,12 @@ SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmoun
 	sense_walk_within(b, vfsmount, dentry, SENSE_PATH_DEPTH, 0);
 }
 
-/* Writes the path of a cgroup within its hierarchy to b->path. */
+/* Writes the path of a cgroup within its hierarchy to b->path, and remembers whether it may be a container's. */
 SENSE_INLINE void sense_walk_cgroup(struct sense_buf *b, const struct kernfs_node *node)
 {
 	int i;
 
+	b->walked |= SENSE_CGROUP_SEEN;
 	sense_path_reset(b);
 	for (i = 0; i < SENSE_CGROUP_DEPTH; i++) {
 		const struct kernfs_node *above = kern_kernfs_parent(node);
@@ -127,8 +129,11 @@ SENSE_INLINE void sense_walk_cgroup(struct sense_buf *b, const struct kernfs_nod
 		if (len <= 0 || len > (long)sizeof(b->name) ||
 		    !sense_prepend(b, b->name, len - 1, true, 0) || i == SENSE_CGROUP_DEPTH - 1) {
 			b->flags |= LN_F_TRUNCATED;
+			b->walked |= SENSE_CGROUP_MARKED;
 			break;
 		}
+		if (sense_is_mark(b->name, len))
+			b->walked |= SENSE_CGROUP_MARKED;
 		node = above;
 	}
 	sense_path_end(b);

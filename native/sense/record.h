@@ -36,6 +36,7 @@ SENSE_INLINE void sense_begin(struct sense_buf *b, __u32 type, __u32 nparams,
 	b->npaths = 0;
 	b->next_path = 0;
 	b->path_of = NULL;
+	b->walked = 0;
 	b->len = sizeof(*header) + ((nparams + 1) & ~1U) * sizeof(struct ln_param);
 	for (i = 0; i < (nparams + 1) / 2; i++)
 		((__u64 *)(b->record + sizeof(*header)))[i] = 0;

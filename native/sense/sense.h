@@ -37,6 +37,9 @@
 #define SENSE_OPAQUE(variable) asm volatile("" : "+r"(variable))
 #define SENSE_ARGV_MAX	       16 /* pointers read of a failed exec's argv */
 
+#define SENSE_CGROUP_SEEN   1
+#define SENSE_CGROUP_MARKED 2 /* one may be a container's, or is not known whole */
+
 /* one system call as it returns */
 struct sense_call {
 	__u64 arg[6];
@@ -75,6 +78,7 @@ struct sense_buf {
 	__u32 next_path;
 	__u32 path_at; /* path[path_at..SENSE_PATH_MAX) is the path walked last, NUL included */
 	__u32 vital;   /* the driver's: of a process's life, for which the ring keeps room */
+	__u32 walked;  /* SENSE_CGROUP_*, of those whose paths were walked */
 	const void *path_of;		 /* the cgroup that it is of, NULL for anything else */
 	const struct task_struct *owner; /* the driver's: who put it to use */
 	struct sense_call call;
