@@ -86,18 +86,21 @@ static int event_id(const char *tracepoint)
 }
 
 /* A perf event, of any one CPU: its program runs on all. */
-static int open_event(const char *tracepoint)
+static int open_event(uint32_t type, uint64_t config)
 {
-	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr)};
-	int id = event_id(tracepoint), cpu, fd;
+	struct perf_event_attr attr = {
+		.type = type, .size = sizeof(attr), .config = config, .sample_period = 1};
+	int cpu = sched_getcpu(), fd;
 
-	if (id < 0)
-		return id;
-	attr.config = id;
-	attr.sample_period = 1;
-	cpu = sched_getcpu();
 	fd = syscall(__NR_perf_event_open, &attr, -1, cpu < 0 ? 0 : cpu, -1, PERF_FLAG_FD_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+static int open_tracepoint(const char *tracepoint)
+{
+	int id = event_id(tracepoint);
+
+	return id < 0 ? id : open_event(PERF_TYPE_TRACEPOINT, id);
 }
 
 static const char *event_of(const char *program)
@@ -119,7 +122,7 @@ static struct bpf_link *attach(const struct bpf_program *p)
 
 	if (!strcmp(bpf_program__name(p), "sched_fork"))
 		return bpf_program__attach_raw_tracepoint(p, LN_NEW_TASK);
-	fd = event ? open_event(event) : -ENOENT;
+	fd = event ? open_tracepoint(event) : -ENOENT;
 	if (fd < 0) {
 		errno = -fd;
 		return NULL;
@@ -154,7 +157,11 @@ int ln_try_perf(void)
 	if (fd < 0)
 		return fd;
 	close(fd);
-	fd = open_event("sched/sched_process_exit");
+	fd = event_id("sched/sched_process_exit");
+	if (fd < 0)
+		return fd;
+	/* not the tracepoint itself: to close that one takes a grace period */
+	fd = open_event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_DUMMY);
 	if (fd < 0)
 		return fd;
 	close(fd);
