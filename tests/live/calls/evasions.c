@@ -86,7 +86,7 @@ static void *swap(void *ignored)
 	int fd;
 
 	(void)ignored;
-	usleep(100000); /* the other thread waits in open: the kernel has read the name */
+	sleep(1); /* the other thread waits in open by now, on a busy machine, too: the kernel has read the name */
 	strcpy(swapped, "innocent");
 	fd = must(open("fifo", O_WRONLY), "fifo");
 	usleep(100000);
@@ -116,7 +116,7 @@ static void *throw_away(void *ignored)
 	int fd;
 
 	(void)ignored;
-	usleep(100000);
+	sleep(1);
 	must(madvise(page, 4096, MADV_DONTNEED), "madvise");
 	fd = must(open("fifo", O_WRONLY), "fifo");
 	usleep(100000);
