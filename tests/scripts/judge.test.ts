@@ -120,6 +120,15 @@ describe("a kernel of the matrix", () => {
     ]);
   });
 
+  test("leaves it open whether a name of who is killed is known still, but not who that is", () => {
+    const kill = (args: string) => ({ seen: [read({ "evt.type": "kill", "evt.args": args }), STORM] });
+    const expected = [`Credential file read | fd.name=/etc/shadow proc.pid=PID evt.type=kill evt.args=res=0 pid=N`];
+    const problems = problemsOf({ auto: kill("res=0 pid=286"), module: kill("res=0 pid=286(acts)") }, { expected });
+    assert.deepEqual(problems.filter((line) => line.startsWith("auto/module")), []);
+    const others = problemsOf({ auto: kill("res=0 pid=286"), module: kill("res=0 pid=287") }, { expected });
+    assert.equal(others.filter((line) => line.startsWith("auto/module")).length, 1);
+  });
+
   test("asks fexit for no events that it can't see, and asks others for them", () => {
     const call = (type: string): Seen => ({
       rule: "Call of an act",
