@@ -4,6 +4,9 @@
 import { isoTime, localTime, nanoseconds } from "../events/render_time.ts";
 import type { Priority } from "../rules/priority.ts";
 
+/** A value in a message of the sensor's own. */
+export type InternalValue = string | number | bigint;
+
 /** A message of the sensor's own. */
 export interface InternalAlert {
   /** Falco's name for this kind of message. */
@@ -11,7 +14,7 @@ export interface InternalAlert {
   readonly priority: Priority;
   readonly message: string;
   /** In the order of their keys when printed. */
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, InternalValue>>;
 }
 
 /** Where and when it is said. */
@@ -26,16 +29,27 @@ export function formatInternal(alert: InternalAlert, { hostname, time }: Interna
   const { rule, priority, message } = alert;
   const fields = Object.entries(alert.fields).sort(([a], [b]) => a < b ? -1 : 1);
   if (!json) {
-    const values = fields.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(" ");
+    const values = fields.map(([key, value]) => `${key}=${jsonOf(value)}`).join(" ");
     return `${localTime(time)}.${nanoseconds(time)}: ${priority} ${message} (${values})`;
   }
-  return JSON.stringify({
-    hostname,
-    output: message,
-    output_fields: Object.fromEntries(fields),
-    priority,
-    rule,
-    source: "internal",
-    time: isoTime(time).replace("+0000", "Z"),
-  });
+  const members = [
+    ["hostname", JSON.stringify(hostname)],
+    ["output", JSON.stringify(message)],
+    ["output_fields", fieldsJson(Object.fromEntries(fields))],
+    ["priority", JSON.stringify(priority)],
+    ["rule", JSON.stringify(rule)],
+    ["source", '"internal"'],
+    ["time", JSON.stringify(isoTime(time).replace("+0000", "Z"))],
+  ];
+  return `{${members.map(([key, value]) => `"${key}":${value}`).join(",")}}`;
+}
+
+/** Times in ns are too many for a double. */
+function jsonOf(value: InternalValue): string {
+  return typeof value === "bigint" ? String(value) : JSON.stringify(value);
+}
+
+/** Fields alone as a JSON object, as a file of snapshots has them. */
+export function fieldsJson(fields: InternalAlert["fields"]): string {
+  return `{${Object.entries(fields).map(([key, value]) => `${JSON.stringify(key)}:${jsonOf(value)}`).join(",")}}`;
 }

@@ -3,6 +3,13 @@
 import type { InternalAlert } from "../alerts/internal.ts";
 import type { Config } from "../config/schema.ts";
 
+/** What was lost by Falco's names for it. */
+export function dropCounters(lost: ReadonlyMap<string, number>): [field: string, count: number][] {
+  return COUNTERS.map(([field, counts]) => {
+    return [field, [...lost].reduce((sum, [name, count]) => counts.test(name) ? sum + count : sum, 0)];
+  });
+}
+
 /** What was seen and lost up to some moment. */
 export interface Tally {
   /** Records that arrived. */
@@ -88,12 +95,10 @@ export class LossWatch {
 
   #report(): LossReport {
     const { actions } = this.#options;
-    const sum = (counts: RegExp) =>
-      [...this.#lost].reduce((all, [name, count]) => counts.test(name) ? all + count : all, 0);
-    const drops = sum(/^/);
+    const drops = [...this.#lost.values()].reduce((sum, count) => sum + count, 0);
     const all = this.#seen + drops;
     const percent = (100 * drops / all).toFixed(2);
-    const fields = Object.fromEntries(COUNTERS.map(([field, counts]) => [field, String(sum(counts))]));
+    const fields = Object.fromEntries(dropCounters(this.#lost).map(([field, count]) => [field, String(count)]));
     const rule = "Falco internal: syscall event drop";
     const classes = [...this.#lost].map(([name, count]) => `${count} ${name}`).join(", ");
     return {

@@ -20,6 +20,7 @@ import { type CommonOptions, configOf, engineOptions, formatOptions, rulePaths, 
 import { onSignals } from "./signals.ts";
 import { drainSinks, openSinks, type Sink } from "./sinks.ts";
 import { say } from "./say.ts";
+import { openSnapshotFile, Snapshots } from "./snapshots.ts";
 import { summaryLines } from "./summary.ts";
 import { VERSION } from "./version.ts";
 import { wantsOf } from "./wants.ts";
@@ -41,6 +42,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const config = configOf(options);
   say(`lanner ${VERSION}`);
   const loaded = engineOrFail(rulePaths(options, config), engineOptions(config), config.rules);
+  const snapshotFile = await openSnapshotFile(config.metrics);
   const sinks = await openSinks(config);
   const addressNames = new NameResolver(comparedNames(loaded.engine));
   let driver: Driver;
@@ -65,6 +67,9 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const judge = new Judge(driver.host, loaded.engine, sinks.map(({ queue }) => queue), formatOptions(config));
   announce(driver, loaded);
   const losses = new LossGuard(driver, judge, config);
+  const snapshots = config.metrics.enabled
+    ? new Snapshots(config.metrics, { driver, judge, sinks }, snapshotFile)
+    : undefined;
   const planner = new Planner(driver, loaded);
   const reloader = new Reloader({ options, driver, planner, judge, addressNames });
   const files = config.watch_config_files
@@ -74,6 +79,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   files?.close();
   planner.close();
   losses.end();
+  await snapshots?.close();
   driver.source.close();
   addressNames.close();
   await drainSinks(sinks);

@@ -89,6 +89,15 @@ function engine(socket: string) {
   ) => ({ enabled: enabled ?? sockets !== undefined, sockets: sockets ?? [socket] }));
 }
 
+const INTERVAL_UNITS = { y: 31_557_600_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+
+/** ms of Falco's `1h30m`: units from the largest to the smallest, each once at most; 0 for anything else. */
+function intervalMs(text: string): number {
+  const form = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
+  const counts = form === null ? [] : form.slice(1);
+  return Object.values(INTERVAL_UNITS).reduce((sum, ms, i) => sum + Number(counts[i] ?? 0) * ms, 0);
+}
+
 /** The whole configuration; keys that are not here are reported by load.ts. */
 export const ConfigSchema = section({
   /** Files and directories; none: the shipped rules. */
@@ -138,6 +147,34 @@ export const ConfigSchema = section({
     max_burst: fraction(1_000_000).default(1),
   }).prefault({}),
 
+  /** The sensor's own counters, told from time to time. */
+  metrics: section({
+    enabled: Bool.default(false),
+    interval: Text.default("1h"),
+    output_rule: Bool.default(false),
+    output_file: Text.optional(),
+    rules_counters_enabled: Bool.default(true),
+    resource_utilization_enabled: Bool.default(true),
+    state_counters_enabled: Bool.default(true),
+    kernel_event_counters_enabled: Bool.default(true),
+    convert_memory_to_mb: Bool.default(true),
+    include_empty_values: Bool.default(false),
+  }).prefault({}).transform((metrics, context) => {
+    const { enabled, interval, output_rule, output_file = "" } = metrics;
+    const ms = intervalMs(interval);
+    if (enabled && ms < 100) {
+      context.addIssue({
+        code: "custom",
+        message: "interval: expected 100ms or more, such as 15m or 1h",
+        input: metrics,
+      });
+    }
+    if (enabled && !output_rule && output_file === "") {
+      context.addIssue({ code: "custom", message: "expected output_rule: true or an output_file", input: metrics });
+    }
+    return { ...metrics, interval: ms, output_file };
+  }),
+
   /** Whom to ask about containers of which the disk tells too little; off, where Falco has no other source. */
   container_engines: section({
     docker: engine("/var/run/docker.sock"),
@@ -173,7 +210,9 @@ export const FALCO_ONLY: ReadonlySet<string> = new Set([
   "log_level",
   "log_stderr",
   "log_syslog",
-  "metrics",
+  ...["jemalloc_stats", "kernel_event_counters_per_cpu", "libbpf_stats", "plugins_metrics"].map((name) =>
+    `metrics.${name}_enabled`
+  ),
   "outputs",
   "plugins",
   "plugins_hostinfo",

@@ -200,6 +200,12 @@ describe("the configuration", () => {
     ["rules_files: [a, '']", [], "lanner.yaml:1:18: rules_files.1: must not be empty, not ''"],
     ["priority: loud", [], /^lanner\.yaml:1:1: priority: expected one of emergency, alert, .*debug, not 'loud'$/],
     ["rule_matching: last", [], "lanner.yaml:1:1: rule_matching: expected one of first, all, not 'last'"],
+    [
+      "metrics: {enabled: true, output_rule: true, interval: 10}",
+      [],
+      "lanner.yaml:1:1: metrics: interval: expected 100ms or more, such as 15m or 1h",
+    ],
+    ["metrics: {enabled: true}", [], "lanner.yaml:1:1: metrics: expected output_rule: true or an output_file"],
     ["ring_size_mb: 33", [], "lanner.yaml:1:1: ring_size_mb: expected a power of two, not '33'"],
     ["ring_size_mb: -1", [], "lanner.yaml:1:1: ring_size_mb: expected a whole number from 1 to 1024, not '-1'"],
     ["stdout_output: on", [], "lanner.yaml:1:1: stdout_output: expected a map, not 'on'"],

@@ -78,6 +78,30 @@ describe("lanner run", { skip }, () => {
     assert.match(lines.at(-2)!, /^lost events: (none|\d+ )/);
   });
 
+  test("tells its own counters each interval, as an alert and in a file", () =>
+    within(new Workshop(), async (workshop) => {
+      const file = workshop.file("metrics");
+      const options = ["enabled=true", "output_rule=true", "interval=300ms", `output_file=${file}`];
+      const args = options.flatMap((option) => ["-o", `metrics.${option}`]);
+      const rules = workshop.write("rules.yaml", OPEN_RULE);
+      const sensor = await RunningSensor.start(["run", "--json", "-r", rules, ...args]);
+      readFileSync(workshop.write("lanner-mark", ""));
+      const told = await sensor.alert(
+        "Falco internal: metrics snapshot",
+        ({ output_fields }) => Number(output_fields["falco.rules.Marked_file_opened"]) > 0,
+      );
+      assert.equal(await sensor.stop(), 0);
+      assert.equal(told.priority, "Informational");
+      assert.ok(Number(told.output_fields["scap.n_evts"]) > 0);
+      assert.ok(Number(told.output_fields["falco.n_threads"]) > 1);
+      const lines = readFileSync(file, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
+      assert.deepEqual(lines.map(({ sample }) => sample), lines.map((_, i) => i + 1));
+      assert.ok(lines.every(({ output_fields }) => output_fields["evt.source"] === "syscall"));
+      const unwritable = runLanner(["run", ...args, "-o", "metrics.output_file=/proc/metrics"]);
+      assert.deepEqual([unwritable.code, unwritable.stderr.split("\n").length], [1, 3], unwritable.stderr);
+      assert.match(unwritable.stderr, /^lanner: metrics\.output_file: .*\/proc\/metrics/m);
+    }));
+
   const insisting = [
     ["fexit", ["--attach", "fexit"]],
     ["fexit", ["-o", "attach=fexit"]],
