@@ -6,7 +6,7 @@
 #include "filter.h"
 #include "places.h"
 
-typedef const struct filter *filter_tables;
+#define filter_tables const struct filter *
 
 static inline const struct ln_filter_step *filter_step(filter_tables filter, u32 number)
 {
