@@ -67,7 +67,7 @@ const verdict = isFlat === undefined ? "too short to say whether it grows" : isF
 console.log(
   `RSS at most ${mostMB.toFixed(0)} MB after the first third; ${
     growthMB.toFixed(1)
-  } MB more at the least in the last than in the second, ` +
+  } MB more on average in the last than in the second, ` +
     `${slopeMBPerHour.toFixed(1)} MB an hour: ${verdict}; ` +
     `${(cpu / seconds * 100).toFixed(2)} % CPU, ${records} records, ${lost} lost`,
 );

@@ -10,7 +10,7 @@ export interface Sample {
 /** What became of memory once the sensor had warmed up: in the second and the last third of a run. */
 export interface Curve {
   readonly mostMB: number;
-  /** The least of the last third less that of the second: between two collections garbage hides whether more is kept. */
+  /** The mean of the last third less that of the second: a single look is at some moment between two collections. */
   readonly growthMB: number;
   /** By least squares. */
   readonly slopeMBPerHour: number;
@@ -28,13 +28,14 @@ const SHORTEST_S = 300;
 export function curveOf(samples: readonly Sample[]): Curve {
   const warm = samples.slice(Math.ceil(samples.length / 3));
   const middle = warm.length >> 1;
-  const least = (part: readonly Sample[]) => Math.min(...part.map(({ rssMB }) => rssMB));
-  const growthMB = least(warm.slice(middle)) - least(warm.slice(0, middle));
-  const mean = (of: (sample: Sample) => number) => warm.reduce((sum, each) => sum + of(each), 0) / warm.length;
+  const mean = (of: (sample: Sample) => number, part = warm) =>
+    part.reduce((sum, each) => sum + of(each), 0) / part.length;
+  const resident = ({ rssMB }: Sample) => rssMB;
+  const growthMB = mean(resident, warm.slice(middle)) - mean(resident, warm.slice(0, middle));
   const meanS = mean(({ s }) => s);
   const slope = mean(({ s, rssMB }) => (s - meanS) * rssMB) / mean(({ s }) => (s - meanS) ** 2);
   return {
-    mostMB: Math.max(...warm.map(({ rssMB }) => rssMB)),
+    mostMB: Math.max(...warm.map(resident)),
     growthMB,
     slopeMBPerHour: slope * 3600,
     isFlat: (samples.at(-1)?.s ?? 0) < SHORTEST_S ? undefined : growthMB <= FLAT_MB,

@@ -100,7 +100,7 @@ const GOALS: readonly Goal[] = [
     values: churn(({ mostMB }) => mostMB),
   },
   {
-    what: "growth of the least RSS from the second third to the last",
+    what: "growth of the mean RSS from the second third to the last",
     ...{ falco: "–", limit: 2, better: "less", places: 1, unit: " MB" },
     values: churn(({ isFlat, growthMB }) => isFlat === undefined ? undefined : growthMB),
   },
