@@ -23,6 +23,7 @@ interface Known {
 export class ContainerUsers {
   readonly #root: string;
   readonly #now: () => number;
+  readonly #readFiles: typeof readAccounts;
   readonly #known = new WeakMap<Container, Known>();
   /** Identity of the host's own root directory; undefined before it was looked at. */
   #hostRoot: string | undefined;
@@ -30,10 +31,12 @@ export class ContainerUsers {
   /**
    * @param root prefix of the host's file system
    * @param now wall clock in ms; a test has its own
+   * @param readFiles reads a root's files; a test has something happen meanwhile
    */
-  constructor(root: string, now: () => number = Date.now) {
+  constructor(root: string, now: () => number = Date.now, readFiles = readAccounts) {
     this.#root = root;
     this.#now = now;
+    this.#readFiles = readFiles;
   }
 
   /** To be told of every process that is new or has changed. */
@@ -79,7 +82,7 @@ export class ContainerUsers {
     if (identity === undefined) return undefined;
     this.#hostRoot ??= identityOf(this.#root);
     if (identity === this.#hostRoot) return "host";
-    const found = readAccounts({ users: [`${root}/etc/passwd`], groups: [`${root}/etc/group`] });
+    const found = this.#readFiles({ users: [`${root}/etc/passwd`], groups: [`${root}/etc/group`] });
     // when it ended or moved meanwhile, what was found may be another root's, or nothing
     return identityOf(root) === identity ? found : undefined;
   }

@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Container } from "../../src/host/container.ts";
+import { readAccounts } from "../../src/host/accounts.ts";
+import { ContainerUsers } from "../../src/host/container_users.ts";
 import { readBundle } from "../../src/host/oci.ts";
 import { FileNames } from "../../src/host/users.ts";
 import { processOf } from "../fields/support.ts";
@@ -143,6 +145,28 @@ describe("a container's users and groups", () => {
       assert.equal(root.user(1000), "late", "what is known is not asked for again");
     }),
   );
+
+  const changes: readonly (readonly [string, (root: Root) => void])[] = [
+    ["ended", (root) => root.end()],
+    ["went into another root", (root) => root.leave()],
+  ];
+  for (const [what, change] of changes) {
+    test(
+      `are not what was read while the process ${what}`,
+      withRoot((root) => {
+        root.passwd("grocer:x:1000:5::/srv:/bin/false\n");
+        const host = { users: new Map(), groups: new Map() };
+        const users = new ContainerUsers(root.path, () => root.now, (files) => {
+          const found = readAccounts(files);
+          change(root);
+          return found;
+        });
+        users.learn(root.process);
+        assert.equal(users.known(root.process.container), undefined);
+        assert.equal(users.of(root.process, host, "users", 1000).users.size, 0);
+      }),
+    );
+  }
 
   const image = "var/lib/store";
   const layouts: readonly (readonly [string, string, object[], Record<string, string>, string | undefined])[] = [

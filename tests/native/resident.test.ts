@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { loadLibc } from "../../src/native/libc.ts";
-import { giveBackExecutable, parseMappings } from "../../src/native/resident.ts";
+import { collectGarbage, forgetStart, giveBackExecutable, parseMappings } from "../../src/native/resident.ts";
 
 const SMAPS = `00200000-01a39000 r--p 00000000 fe:00 4 /opt/lan ner
 Size:              24804 kB
@@ -33,5 +33,13 @@ test("a process gives back pages of its executable, and goes on", () => {
   const before = resident();
   giveBackExecutable(loadLibc());
   assert.ok(resident() < before, `${before} kB before`);
+  assert.deepEqual([3, 1, 2].toSorted(), [1, 2, 3]);
+});
+
+test("garbage is collected and the start forgotten wherever the source runs, and what is in use stays", () => {
+  const kept = Array.from({ length: 1000 }, (_, i) => `kept ${i}`);
+  forgetStart();
+  collectGarbage();
+  assert.equal(kept[999], "kept 999");
   assert.deepEqual([3, 1, 2].toSorted(), [1, 2, 3]);
 });
