@@ -8,40 +8,19 @@
  *	churn load		makes events until it is killed
  */
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/types.h>
 
-#include "wire.h"
-#include "shim/shim.h"
+#include "tool.h"
 
 #define RING_BYTES (8U << 20)
 
-struct totals {
-	__u64 records, late, bytes, before;
-};
-
-static void die(const char *what)
+static struct reader read_module(void)
 {
-	printf("churn: %s\n", what);
-	exit(2);
-}
+	const __u32 want = LN_WANT_ENV | LN_WANT_WORKDIR;
 
-static struct ln_sensor *sensor(void)
-{
-	struct ln_sensor *s =
-		ln_open_module(RING_BYTES, getpid(), LN_WANT_ENV | LN_WANT_WORKDIR, NULL);
-
-	if (!s || ln_attach(s)) {
-		printf("%s\n", s ? ln_report(s) : "no memory");
-		exit(2);
-	}
-	return s;
+	return reader_of(ln_open_module(RING_BYTES, getpid(), want, NULL), RING_BYTES);
 }
 
 /* Opens files that are and are not there; one process in 64 turns. */
@@ -65,58 +44,38 @@ static void load(void)
 	}
 }
 
-static bool drain(struct ln_sensor *s, struct totals *t)
-{
-	const char *ring = ln_ring(s);
-	__u32 bytes = ln_peek(s, 1 << 18);
-	__u64 end = t->bytes + bytes;
-
-	while (t->bytes < end) {
-		const char *frame = ring + (t->bytes & (RING_BYTES - 1));
-		const struct ln_record *r = (const void *)(frame + 8);
-
-		if (*(const __u32 *)frame != r->len || r->len > LN_RECORD_MAX)
-			die("a frame's length is not its record's");
-		t->late += r->ts < t->before;
-		t->before = r->ts;
-		t->records++;
-		t->bytes += 8 + ((r->len + 7) & ~7U);
-	}
-	ln_consume(s, bytes);
-	return bytes;
-}
-
 static int stream(int seconds)
 {
-	uint64_t losses[LN_CLASSES * LN_REASONS], lost = 0;
-	struct ln_sensor *s = sensor();
+	struct reader module = read_module();
 	time_t end = time(NULL) + seconds;
-	struct totals t = {};
-	int n;
+	__u64 records = 0, late = 0, before = 0;
 
 	while (time(NULL) < end) {
-		if (!drain(s, &t))
+		const struct ln_record *r = next_record(&module);
+
+		if (!r) {
 			usleep(4000);
+			continue;
+		}
+		late += r->ts < before;
+		before = r->ts;
+		records++;
 	}
-	n = ln_losses(s, losses, LN_CLASSES * LN_REASONS);
-	while (n--)
-		lost += n % LN_REASONS == LN_LOST_FAULT ? 0 : losses[n];
-	printf("churn: %llu records, %llu lost, %llu out of order\n", t.records,
-	       (unsigned long long)lost, t.late);
-	ln_close(s);
-	return t.late || !t.records;
+	printf("churn: %llu records, %zu lost, %llu out of order\n", records, lost(module.sensor),
+	       late);
+	ln_close(module.sensor);
+	return late || !records;
 }
 
 /* Waits as the sensor does: asleep until the module wakes it. */
 static void hold(void)
 {
-	struct ln_sensor *s = sensor();
-	struct totals t = {};
+	struct reader module = read_module();
 
 	for (;;) {
-		ln_arm(s);
-		ln_wait(s);
-		while (drain(s, &t))
+		ln_arm(module.sensor);
+		ln_wait(module.sensor);
+		while (next_record(&module))
 			;
 	}
 }

@@ -11,22 +11,16 @@
  *
  * Prints the first differences and a count; exits with 1 when there was any.
  */
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/types.h>
 
 #include "events.gen.h"
-#include "wire.h"
+#include "tool.h"
 #include "shim/sensor.h"
 
 #define RING_BYTES  (16U << 20)
 #define SHOWN	    10
-#define PROBE_MAX   (16 << 20)
 #define TOGETHER_NS 50000000 /* threads that end within this may have ended at once */
 
 struct stream {
@@ -44,35 +38,15 @@ static __u64 now(void)
 	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
-static void die(const char *what)
-{
-	printf("compare: %s\n", what);
-	exit(2);
-}
-
-static void *read_file(const char *path, size_t *len)
-{
-	FILE *f = fopen(path, "rb");
-	char *bytes = malloc(PROBE_MAX);
-
-	if (!f || !bytes)
-		die("no probe");
-	*len = fread(bytes, 1, PROBE_MAX, f);
-	fclose(f);
-	return bytes;
-}
-
-static void attach(struct stream *s)
+static void filter_and_attach(struct stream *s)
 {
 	const char *tables = getenv("TABLES");
 	size_t len = 0;
 	void *bytes = tables ? read_file(tables, &len) : NULL;
 
-	if (!s->sensor || (bytes && ln_filter_set(s->sensor, bytes, len, 0)) ||
-	    ln_attach(s->sensor)) {
-		printf("%s: %s\n", s->name, s->sensor ? ln_report(s->sensor) : "no memory");
-		exit(2);
-	}
+	if (s->sensor && bytes && ln_filter_set(s->sensor, bytes, len, 0))
+		die(ln_report(s->sensor));
+	attached(s->sensor);
 }
 
 /* The system calls that trampolines can be hung on: all but setsid. */
@@ -106,31 +80,22 @@ static int by_task(const void *a, const void *b)
  */
 static void collect(struct stream *s, __u64 from, __u64 to, bool without_rings)
 {
-	const char *ring = ln_ring(s->sensor);
-	__u64 before = 0, at = 0;
-	__u32 bytes;
+	struct reader reader = {.sensor = s->sensor, .ring_bytes = RING_BYTES};
+	const struct ln_record *r;
+	__u64 before = 0;
 
 	s->records = calloc(1 << 20, sizeof(void *));
-	while ((bytes = ln_peek(s->sensor, 1 << 18))) {
-		__u64 end = at + bytes;
+	while ((r = next_record(&reader))) {
+		struct ln_record *copy;
 
-		while (at < end) {
-			const char *frame = ring + (at & (RING_BYTES - 1));
-			const struct ln_record *r = (const void *)(frame + 8);
-			struct ln_record *copy = malloc(r->len);
-
-			if (*(const __u32 *)frame != r->len)
-				die("a frame's length is not its record's");
-			if (!strcmp(s->name, "module") && r->ts < before)
-				die("records are not in the order of time");
-			before = r->ts;
-			memcpy(copy, r, r->len);
-			if (r->ts >= from && r->ts < to &&
-			    !(without_rings && r->flags & LN_F_IO_URING))
-				s->records[s->count++] = copy;
-			at += 8 + ((r->len + 7) & ~7U);
-		}
-		ln_consume(s->sensor, bytes);
+		if (!strcmp(s->name, "module") && r->ts < before)
+			die("records are not in the order of time");
+		before = r->ts;
+		if (r->ts < from || r->ts >= to || (without_rings && r->flags & LN_F_IO_URING))
+			continue;
+		copy = malloc(r->len);
+		memcpy(copy, r, r->len);
+		s->records[s->count++] = copy;
 	}
 	qsort(s->records, s->count, sizeof(void *), by_task);
 }
@@ -147,8 +112,7 @@ static void show(const struct ln_record *x, const struct ln_record *y)
 	if (x->type != y->type)
 		return;
 	for (i = 0; i < x->nparams; i++) {
-		const char *a = (const char *)x + p[i].off8 * 8;
-		const char *b = (const char *)y + q[i].off8 * 8;
+		const char *a = parameter(x, i), *b = parameter(y, i);
 
 		if (p[i].len == q[i].len && !memcmp(a, b, p[i].len))
 			continue;
@@ -162,10 +126,10 @@ static void show(const struct ln_record *x, const struct ln_record *y)
 /* A procexit record's last parameter; *at is where it begins. */
 static bool is_last(const struct ln_record *r, size_t *at)
 {
-	const struct ln_param *p = (const void *)(r + 1);
+	const char *last = parameter(r, LN_PROCEXIT_last);
 
-	*at = p[LN_PROCEXIT_last].off8 * 8;
-	return *(const __u64 *)((const char *)r + *at);
+	*at = last - (const char *)r;
+	return *(const __u64 *)last;
 }
 
 /*
@@ -202,20 +166,6 @@ static bool same(const struct stream *probe, const struct ln_record *x, const st
 	return !memcmp(&a, &b, sizeof(a)) && !memcmp(x + 1, y + 1, end - sizeof(*x));
 }
 
-static size_t lost(struct ln_sensor *s)
-{
-	uint64_t losses[LN_CLASSES * LN_REASONS];
-	int n = ln_losses(s, losses, LN_CLASSES * LN_REASONS);
-	size_t sum = 0;
-
-	/* skipped: calls that need not have been watched; the records are counted */
-	while (n--)
-		sum += n % LN_REASONS == LN_LOST_FAULT || n % LN_REASONS == LN_LOST_SKIPPED
-			       ? 0
-			       : losses[n];
-	return sum;
-}
-
 int main(int argc, char **argv)
 {
 	const __u32 want = LN_WANT_ENV | LN_WANT_WORKDIR | LN_WANT_DATA;
@@ -239,9 +189,9 @@ int main(int argc, char **argv)
 		other.sensor = ln_open_module(RING_BYTES, getpid(), want, NULL);
 	else
 		other.sensor = ln_open(bytes, len, RING_BYTES, getpid(), want, calls,
-				       calls ? LN_ATTACH_FEXIT : LN_ATTACH_PERF, NULL);
-	attach(&probe);
-	attach(&other);
+				       attach_how(other.name), NULL);
+	filter_and_attach(&probe);
+	filter_and_attach(&other);
 	from = now();
 	if (!fork()) {
 		execvp(argv[3], argv + 3);

@@ -10,27 +10,15 @@
  * then what one getppid takes, the least of many rounds. All by the clocks: under
  * qemu's -icount shift=0 these count instructions, a ns each.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include <sys/syscall.h>
-#include <linux/types.h>
 
-#include "wire.h"
-#include "shim/shim.h"
+#include "tool.h"
 
 #define RING_BYTES (1U << 20)
-#define PROBE_MAX  (16 << 20)
 #define ROUNDS	   30
 #define TURNS	   20000
-
-static void die(const char *what)
-{
-	printf("cost: %s\n", what);
-	exit(2);
-}
 
 static double now(clockid_t clock)
 {
@@ -40,32 +28,15 @@ static double now(clockid_t clock)
 	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-static enum ln_attach_how how_of(const char *name)
+static void arm(const char *path, const char *how, const char *calls)
 {
-	if (!strcmp(name, "fexit"))
-		return LN_ATTACH_FEXIT;
-	return strcmp(name, "perf") ? LN_ATTACH_SYS_EXIT : LN_ATTACH_PERF;
-}
-
-static void arm(const char *probe, const char *name, const char *calls)
-{
-	FILE *f = fopen(probe, "rb");
-	char *bytes = malloc(PROBE_MAX);
 	double begin, began_working, took, worked;
-	struct ln_sensor *s;
 	size_t len;
+	void *probe = read_file(path, &len);
 
-	if (!f || !bytes)
-		die("no probe");
-	len = fread(bytes, 1, PROBE_MAX, f);
-	fclose(f);
 	begin = now(CLOCK_MONOTONIC);
 	began_working = now(CLOCK_PROCESS_CPUTIME_ID);
-	s = ln_open(bytes, len, RING_BYTES, getpid(), 0, calls, how_of(name), NULL);
-	if (!s || ln_attach(s)) {
-		printf("%s\n", s ? ln_report(s) : "no memory");
-		exit(2);
-	}
+	attached(ln_open(probe, len, RING_BYTES, getpid(), 0, calls, attach_how(how), NULL));
 	took = now(CLOCK_MONOTONIC) - begin;
 	worked = now(CLOCK_PROCESS_CPUTIME_ID) - began_working;
 	printf("armed by %.0f million ns of work and %.0f ms of waiting, ", worked / 1e6,

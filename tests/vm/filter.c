@@ -7,23 +7,15 @@
  *
  * Prints a line for each driver; exits with 1 when there is anything to complain of.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <linux/types.h>
 
 #include "events.gen.h"
-#include "wire.h"
-#include "shim/sensor.h"
+#include "tool.h"
 
 #define RING_BYTES (16U << 20)
-#define FILE_MAX   (16 << 20)
 #define WANTED	   "/tmp/wanted/"
 #define OPENS	   20000
 #define ALLOWED	   5 /* records for each 1000 opens that nobody wants */
@@ -31,30 +23,12 @@
 struct stream {
 	const char *name;
 	struct ln_sensor *sensor;
-	__u64 bytes;	       /* read so far */
+	struct reader reader;
 	unsigned int unwanted; /* records of opens of other files */
 	unsigned int seen;     /* files below WANTED */
 	unsigned int doubled;
 	bool files[OPENS];
 };
-
-static void die(const char *what)
-{
-	printf("filter: %s\n", what);
-	exit(2);
-}
-
-static void *read_file(const char *path, size_t *len)
-{
-	FILE *f = fopen(path, "rb");
-	char *bytes = malloc(FILE_MAX);
-
-	if (!f || !bytes)
-		die(path);
-	*len = fread(bytes, 1, FILE_MAX, f);
-	fclose(f);
-	return bytes;
-}
 
 static bool is_open(const struct ln_record *r)
 {
@@ -63,9 +37,7 @@ static bool is_open(const struct ln_record *r)
 
 static void count(struct stream *s, const struct ln_record *r)
 {
-	const struct ln_param *p = (const void *)(r + 1);
-	const char *name =
-		(const char *)r + p[r->type == LN_EV_OPEN ? LN_OPEN_name : LN_OPENAT_name].off8 * 8;
+	const char *name = parameter(r, r->type == LN_EV_OPEN ? LN_OPEN_name : LN_OPENAT_name);
 	unsigned int number;
 
 	if (sscanf(name, WANTED "%u", &number) != 1 || number >= OPENS) {
@@ -80,21 +52,11 @@ static void count(struct stream *s, const struct ln_record *r)
 /* Takes what has come of opens by this process. */
 static void drain(struct stream *s, __u32 pid)
 {
-	const char *ring = ln_ring(s->sensor);
-	__u32 bytes;
+	const struct ln_record *r;
 
-	while ((bytes = ln_peek(s->sensor, 1 << 18))) {
-		__u64 end = s->bytes + bytes;
-
-		while (s->bytes < end) {
-			const char *frame = ring + (s->bytes & (RING_BYTES - 1));
-			const struct ln_record *r = (const void *)(frame + 8);
-
-			if (r->pid == pid && is_open(r))
-				count(s, r);
-			s->bytes += 8 + ((r->len + 7) & ~7U);
-		}
-		ln_consume(s->sensor, bytes);
+	while ((r = next_record(&s->reader))) {
+		if (r->pid == pid && is_open(r))
+			count(s, r);
 	}
 }
 
@@ -138,7 +100,8 @@ static void change(struct stream *s, const void *probe, size_t len, const char *
 	}
 }
 
-static size_t lost(struct ln_sensor *s)
+/* All that was, also calls that need not have been watched. */
+static size_t any_lost(struct ln_sensor *s)
 {
 	uint64_t losses[LN_CLASSES * LN_REASONS];
 	int n = ln_losses(s, losses, LN_CLASSES * LN_REASONS);
@@ -170,8 +133,7 @@ int main(int argc, char **argv)
 		ln_open(probe, len, RING_BYTES, getpid(), 0, NULL, LN_ATTACH_AUTO, NULL);
 	streams[1].sensor = ln_open_module(RING_BYTES, getpid(), 0, NULL);
 	for (i = 0; i < 2; i++) {
-		if (!streams[i].sensor || ln_attach(streams[i].sensor))
-			die(streams[i].sensor ? ln_report(streams[i].sensor) : "no memory");
+		streams[i].reader = reader_of(streams[i].sensor, RING_BYTES);
 		set(streams + i, tables[0], lens[0]);
 	}
 
@@ -200,7 +162,7 @@ int main(int argc, char **argv)
 	usleep(300000);
 	for (i = 0; i < 2; i++) {
 		struct stream *s = streams + i;
-		size_t losses = lost(s->sensor);
+		size_t losses = any_lost(s->sensor);
 
 		drain(s, pid);
 		printf("filter: %s: %.2f records for 1000 unwanted opens; %u of %u wanted in %u "

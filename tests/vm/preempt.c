@@ -12,33 +12,20 @@
 #include <pthread.h>
 #include <sched.h>
 #include <spawn.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/types.h>
 
 #include "events.gen.h"
-#include "wire.h"
-#include "shim/sensor.h"
+#include "tool.h"
 
 #define RING_BYTES  (64U << 20)
-#define PROBE_MAX   (16 << 20)
 #define THREADS_MAX 16
 #define MISSING	    "/tmp/storm/"
 
 enum { OPENS, EXECS, FORKS, EXITS, KINDS };
 
 static int threads, turns;
-
-static void die(const char *what)
-{
-	printf("preempt: %s\n", what);
-	exit(2);
-}
 
 static void run_program(void)
 {
@@ -84,11 +71,9 @@ static void storm(void)
 		pthread_join(ids[i], NULL);
 }
 
-static const char *text(const struct ln_record *r, unsigned int parameter)
+static const char *text(const struct ln_record *r, unsigned int i)
 {
-	const struct ln_param *p = (const void *)(r + 1);
-
-	return p[parameter].len ? (const char *)r + p[parameter].off8 * 8 : "";
+	return ((const struct ln_param *)(r + 1))[i].len ? parameter(r, i) : "";
 }
 
 /* Counts a record that is of the storm, whose process has this id. */
@@ -117,77 +102,38 @@ static void count(size_t *seen, const struct ln_record *r, __u32 storm_pid)
 	}
 }
 
-static __u64 drain(struct ln_sensor *s, __u64 at, size_t *seen, __u32 storm_pid)
+static void drain(struct reader *reader, size_t *seen, __u32 storm_pid)
 {
-	const char *ring = ln_ring(s);
-	__u32 bytes;
+	const struct ln_record *r;
 
-	while ((bytes = ln_peek(s, 1 << 18))) {
-		__u64 end = at + bytes;
-
-		while (at < end) {
-			const char *frame = ring + (at & (RING_BYTES - 1));
-			const struct ln_record *r = (const void *)(frame + 8);
-
-			count(seen, r, storm_pid);
-			at += 8 + ((r->len + 7) & ~7U);
-		}
-		ln_consume(s, bytes);
-	}
-	return at;
+	while ((r = next_record(reader)))
+		count(seen, r, storm_pid);
 }
 
-static struct ln_sensor *sensor(const char *probe, const char *how)
-{
-	FILE *f = fopen(probe, "rb");
-	char *bytes = malloc(PROBE_MAX);
-	struct ln_sensor *s;
-	size_t len;
-
-	if (!f || !bytes)
-		die("no probe");
-	len = fread(bytes, 1, PROBE_MAX, f);
-	fclose(f);
-	s = ln_open(bytes, len, RING_BYTES, getpid(), 0, "open openat execve clone clone3",
-		    !strcmp(how, "fexit")      ? LN_ATTACH_FEXIT
-		    : !strcmp(how, "perf")     ? LN_ATTACH_PERF
-		    : !strcmp(how, "sys_exit") ? LN_ATTACH_SYS_EXIT
-					       : LN_ATTACH_AUTO,
-		    NULL);
-	if (!s || ln_attach(s)) {
-		printf("%s\n", s ? ln_report(s) : "no memory");
-		exit(2);
-	}
-	free(bytes);
-	return s;
-}
-
-static bool lost(struct ln_sensor *s)
+/* Says what was lost of which class, for which reason; whether that is a fault. */
+static bool losses(struct ln_sensor *s)
 {
 	static const char *const classes[] = {"exec", "process", "open", "network", "other"};
 	uint64_t losses[LN_CLASSES * LN_REASONS];
 	int n = ln_losses(s, losses, LN_CLASSES * LN_REASONS), i;
-	bool any = false;
 
 	for (i = 0; i < n; i++) {
-		if (!losses[i])
-			continue;
-		/* skipped: others' system calls, perhaps; ours are counted */
-		any = any || (i % LN_REASONS != LN_LOST_FAULT && i % LN_REASONS != LN_LOST_SKIPPED);
-		printf(", %llu lost (%s, reason %d)", (unsigned long long)losses[i],
-		       classes[i / LN_REASONS], i % LN_REASONS);
+		if (losses[i])
+			printf(", %llu lost (%s, reason %d)", (unsigned long long)losses[i],
+			       classes[i / LN_REASONS], i % LN_REASONS);
 	}
-	return any;
+	return lost(s);
 }
 
 int main(int argc, char **argv)
 {
 	static const char *const names[] = {"opens", "execs", "forks", "exits"};
 	size_t seen[KINDS] = {}, due[KINDS], i, programs;
-	struct ln_sensor *s;
+	struct reader reader;
 	char way[16] = "";
 	bool fine = true;
-	__u64 at = 0;
+	void *probe;
+	size_t len;
 	pid_t child;
 
 	threads = argc == 5 ? atoi(argv[3]) : 0;
@@ -198,26 +144,29 @@ int main(int argc, char **argv)
 	due[OPENS] = (size_t)threads * turns;
 	due[EXECS] = programs;
 	due[FORKS] = due[EXITS] = programs + threads;
-	s = sensor(argv[1], argv[2]);
+	probe = read_file(argv[1], &len);
+	reader = reader_of(ln_open(probe, len, RING_BYTES, getpid(), 0,
+				   "open openat execve clone clone3", attach_how(argv[2]), NULL),
+			   RING_BYTES);
 	child = fork();
 	if (!child) {
 		storm();
 		_exit(0);
 	}
 	while (!waitpid(child, NULL, WNOHANG)) {
-		at = drain(s, at, seen, child);
+		drain(&reader, seen, child);
 		usleep(1000);
 	}
 	usleep(100000);
-	drain(s, at, seen, child);
-	sscanf(strstr(ln_report(s), "\"attach\":"), "\"attach\":\"%15[^\"]", way);
+	drain(&reader, seen, child);
+	sscanf(strstr(ln_report(reader.sensor), "\"attach\":"), "\"attach\":\"%15[^\"]", way);
 	printf("preempt: %s", way);
 	for (i = 0; i < KINDS; i++) {
 		printf(", %zu of %zu %s", seen[i], due[i], names[i]);
 		fine = fine && seen[i] == due[i];
 	}
-	fine = !lost(s) && fine;
+	fine = !losses(reader.sensor) && fine;
 	printf("\n");
-	ln_close(s);
+	ln_close(reader.sensor);
 	return !fine;
 }

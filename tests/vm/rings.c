@@ -6,19 +6,13 @@
  *
  *	rings PROBE.bpf.o COMMAND...
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <linux/types.h>
 
-#include "wire.h"
 #include "events.gen.h"
-#include "shim/shim.h"
+#include "tool.h"
 
 #define RING_BYTES (16U << 20)
-#define PROBE_MAX  (16 << 20)
 
 static const struct {
 	const char *name;
@@ -45,12 +39,11 @@ static const struct {
 static void show(const struct ln_record *r)
 {
 	const struct ln_param *p = (const void *)(r + 1);
-	const char *base = (const char *)r;
-	long long result = p[0].len == 8 ? *(const long long *)(base + p[0].off8 * 8) : -1;
+	long long result = p[0].len == 8 ? *(const long long *)parameter(r, 0) : -1;
 	size_t i;
 
 	for (i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-		const struct ln_param *about = &p[events[i].about];
+		const unsigned int about = events[i].about;
 
 		if (events[i].event != r->type)
 			continue;
@@ -60,47 +53,33 @@ static void show(const struct ln_record *r)
 		else
 			printf("ok");
 		/* a socket's type is a number, which is a character */
-		printf(" %s\n", about->len ? base + about->off8 * 8 : "-");
+		printf(" %s\n", p[about].len ? parameter(r, about) : "-");
 	}
 }
 
 int main(int argc, char **argv)
 {
-	char *probe = malloc(PROBE_MAX);
-	FILE *f = argc > 2 ? fopen(argv[1], "rb") : NULL;
-	struct ln_sensor *s;
-	const char *ring;
-	__u64 at = 0;
-	__u32 bytes;
+	struct reader reader;
+	const struct ln_record *r;
+	size_t len;
+	void *probe;
 	pid_t child;
 
-	if (!f || !probe)
-		return 2;
-	s = ln_open(probe, fread(probe, 1, PROBE_MAX, f), RING_BYTES, getpid(), 0, NULL, NULL);
-	if (!s || ln_attach(s)) {
-		printf("rings: %s\n", s ? ln_report(s) : "no memory");
-		return 2;
-	}
+	if (argc < 3)
+		die("usage: rings PROBE.bpf.o COMMAND...");
+	probe = read_file(argv[1], &len);
+	reader = reader_of(ln_open(probe, len, RING_BYTES, getpid(), 0, NULL, LN_ATTACH_AUTO, NULL),
+			   RING_BYTES);
 	child = fork();
 	if (!child) {
 		execv(argv[2], argv + 2);
 		_exit(127);
 	}
 	waitpid(child, NULL, 0);
-	ring = ln_ring(s);
-	while ((bytes = ln_peek(s, 1 << 18))) {
-		__u64 end = at + bytes;
-
-		while (at < end) {
-			const struct ln_record *r =
-				(const void *)(ring + (at & (RING_BYTES - 1)) + 8);
-
-			if (r->flags & LN_F_IO_URING)
-				show(r);
-			at += 8 + ((r->len + 7) & ~7U);
-		}
-		ln_consume(s, bytes);
+	while ((r = next_record(&reader))) {
+		if (r->flags & LN_F_IO_URING)
+			show(r);
 	}
-	printf("rings: %s\n", ln_report(s));
+	printf("rings: %s\n", ln_report(reader.sensor));
 	return 0;
 }
