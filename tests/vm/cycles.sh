@@ -1,7 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Inside the guest: loads and unloads the module $1 times while events flow, killing readers.
+# Inside the guest: loads and unloads the module $1 times while events flow, killing readers. Half of the cycles wait out
+# the kernel's grace periods; in the other half these are hurried, which ends them at other moments.
 n=$1
+since() { # seconds since the script began
+	read -r up _ </proc/uptime
+	echo $((${up%.*} - began))
+}
+began=0
+began=$(since)
 ./churn load &
 load=$!
 insmod lanner.ko || exit 1
@@ -9,15 +16,27 @@ insmod lanner.ko || exit 1
 rmmod lanner || exit 1
 i=0
 while [ $i -lt "$n" ]; do
+	case $((i % 500)) in
+	0) echo "cycles: $i after $(since) s" ;;
+	esac
+	case $((i % 50)) in
+	0) echo 0 >/sys/kernel/rcu_expedited ;;
+	25) echo 1 >/sys/kernel/rcu_expedited ;;
+	esac
 	insmod lanner.ko || { echo "insmod failed at $i"; exit 1; }
 	if [ $((i % 4)) != 0 ]; then
-		./churn hold >/dev/null 2>&1 &
+		./churn hold >/tmp/hold 2>&1 &
 		reader=$!
 		case $((i % 4)) in
 		1) usleep $((i % 7 * 10000)) ;; # killed at any moment
 		2) rmmod lanner 2>/dev/null ;;  # unloaded at any moment, perhaps before the reader came
 		3) # refused while there is a reader
-			while [ -d /proc/$reader ] && [ "$(cat /sys/module/lanner/refcnt)" = 0 ]; do usleep 1000; done
+			tries=0
+			while [ "$(cat /sys/module/lanner/refcnt)" = 0 ]; do
+				tries=$((tries + 1))
+				[ $tries -lt 10000 ] || { echo "no reader at $i: $(cat /tmp/hold)"; exit 1; }
+				usleep 1000
+			done
 			rmmod lanner 2>/dev/null && { echo "unloaded under a reader at $i"; exit 1; }
 			;;
 		esac
@@ -31,4 +50,4 @@ insmod lanner.ko
 ./churn stream 2 || exit 1
 rmmod lanner || exit 1
 kill -9 $load
-echo "$n cycles"
+echo "cycles: $n in $(since) s"
