@@ -30,6 +30,8 @@ class StreamCollector {
   readonly #records: Uint8Array[] = [];
   readonly #processOf: number[] = [];
   readonly #processes: Entry[] = [];
+  /** The revision of the entry that each is a copy of. */
+  readonly #revisions: number[] = [];
   /** The last copy of each, which may still be true. */
   readonly #copies = new Map<Entry, number>();
   /** An OnRecord. */
@@ -54,12 +56,16 @@ class StreamCollector {
   #copy(entry: Entry): number {
     const known = this.#copies.get(entry);
     const parent = entry.parent === undefined ? undefined : this.#processes[this.#copy(entry.parent)];
-    if (known !== undefined && isLike(this.#processes[known]!, entry, parent)) return known;
+    if (
+      known !== undefined && this.#revisions[known] === entry.revision &&
+      isLike(this.#processes[known]!, entry, parent)
+    ) return known;
     const copy = Entry.of(entry.facts());
-    copy.revision = entry.revision;
     copy.parent = parent;
     copy.container = entry.container;
     const number = this.#processes.push(copy) - 1;
+    copy.revision = number + 1; // of copies of one revision, ancestors may differ
+    this.#revisions.push(entry.revision);
     this.#copies.set(entry, number);
     return number;
   }
@@ -86,7 +92,7 @@ class StreamCollector {
 
 /** Whether a copy says the same as the entry that it is of: one process is one object here as it is in a sensor. */
 function isLike(copy: Entry, entry: Entry, parent: Entry | undefined): boolean {
-  return copy.revision === entry.revision && copy.parent === parent && copy.ppid === entry.ppid &&
+  return copy.parent === parent && copy.ppid === entry.ppid &&
     copy.container === entry.container && copy.threads === entry.threads && copy.alive === entry.alive;
 }
 

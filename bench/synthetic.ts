@@ -79,7 +79,7 @@ function facts(pid: number, ppid: number, program: number, boxed: boolean): Proc
       pid;
   entry.sid = entry.pgid = entry.vpgid = 1;
   entry.cgroup = boxed ? BOX_CGROUP : "/";
-  return { ...entry.facts(), exepath, startTime: BOOT + BigInt(pid) };
+  return { ...entry.facts(), exepath, startTime: BOOT + BigInt(pid), startBoot: pid };
 }
 
 /** The host before the first event: an init and `count` processes under each other, a third of them in a container. */

@@ -24,6 +24,34 @@ export function partsOf(condition: Condition): readonly Condition[] {
   return condition.kind === "and" || condition.kind === "or" ? condition.children : [];
 }
 
+/** What is true of whole conditions by what is true of their checks, each found out once. */
+export class ByChecks {
+  readonly #found = new Map<Condition, boolean>();
+  readonly #quantifier: "some" | "every";
+  readonly #test: (check: BoundCheck) => boolean;
+
+  constructor(quantifier: "some" | "every", test: (check: BoundCheck) => boolean) {
+    this.#quantifier = quantifier;
+    this.#test = test;
+  }
+
+  /** False of a constant. */
+  of(condition: Condition): boolean {
+    const known = this.#found.get(condition);
+    if (known !== undefined) return known;
+    const found = condition.kind === "check"
+      ? this.#test(condition.check)
+      : condition.kind !== "constant" && partsOf(condition)[this.#quantifier]((part) => this.of(part));
+    this.#found.set(condition, found);
+    return found;
+  }
+}
+
+/** Whether a field of a check tells when it was asked last, so that asking is not without effect. */
+export function isStateful({ left, right }: BoundCheck): boolean {
+  return left.field?.stateful === true || right?.field?.stateful === true;
+}
+
 /** Gives equal conditions the same object, and leaves out what constants decide. */
 export class ConditionTable {
   readonly #nodes = new Map<string, Condition>();

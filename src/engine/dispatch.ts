@@ -6,6 +6,7 @@ import type { Check, Expr } from "../rules/ast.ts";
 import type { BoundCheck } from "./check.ts";
 import type { Candidate } from "./compile.ts";
 import { ConditionTable, specialise } from "./condition.ts";
+import { ProcessGroups } from "./keep.ts";
 import type { EventSet } from "./eventset.ts";
 
 /** A condition and what its checks mean. */
@@ -25,13 +26,14 @@ export type Dispatch = ReadonlyMap<EventType, readonly Candidate[]>;
  */
 export function dispatchOf(conditions: readonly Judged[]): Dispatch {
   const table = new ConditionTable();
+  const groups = new ProcessGroups(table);
   const dispatch = new Map<EventType, readonly Candidate[]>();
   for (const type of EVENT_TYPES) {
     const candidates: Candidate[] = [];
     conditions.forEach(({ condition: expr, checks, events }, rule) => {
       const named = events.names.has(type.name);
       if (named === events.inverted || (type.frequent && !named)) return;
-      const condition = specialise(expr, type, checks, table);
+      const condition = groups.of(specialise(expr, type, checks, table));
       if (condition !== table.never) candidates.push({ rule, condition });
     });
     if (candidates.length > 0) dispatch.set(type, candidates);

@@ -5,7 +5,7 @@
  * part that decides the most for the least comes first. Costs are guesses, in about the time of one comparison.
  */
 import type { BoundCheck } from "./check.ts";
-import { type Condition, partsOf } from "./condition.ts";
+import { ByChecks, type Condition, isStateful } from "./condition.ts";
 
 /** What a part costs, and how probable it is that it holds. */
 export interface Estimate {
@@ -16,7 +16,7 @@ export interface Estimate {
 /** Estimates of conditions, each made once. */
 export class Estimates {
   readonly #made = new Map<Condition, Estimate>();
-  readonly #stateful = new Map<Condition, boolean>();
+  readonly #stateful = new ByChecks("some", isStateful);
   readonly #price: (condition: Condition, cost: number) => number;
 
   /** @param price what a condition costs when it costs `cost` to find its outcome, which may be known already */
@@ -35,23 +35,12 @@ export class Estimates {
 
   /** The parts in the order in which they are to be asked; as they stand, where one remembers being asked. */
   order(kind: "and" | "or", parts: readonly Condition[]): readonly Condition[] {
-    if (parts.some((part) => this.#isStateful(part))) return parts;
+    if (parts.some((part) => this.#stateful.of(part))) return parts;
     const rank = (part: Condition) => {
       const { cost, chance } = this.of(part);
       return cost / Math.max(kind === "and" ? 1 - chance : chance, 1e-3);
     };
     return parts.map((part) => ({ part, rank: rank(part) })).sort((a, b) => a.rank - b.rank).map(({ part }) => part);
-  }
-
-  /** Whether a field in it tells when it was asked last, so that asking is not without effect. */
-  #isStateful(condition: Condition): boolean {
-    const known = this.#stateful.get(condition);
-    if (known !== undefined) return known;
-    const stateful = condition.kind === "check"
-      ? [condition.check.left, condition.check.right].some((side) => side?.field?.stateful === true)
-      : partsOf(condition).some((part) => this.#isStateful(part));
-    this.#stateful.set(condition, stateful);
-    return stateful;
   }
 
   #plain(condition: Condition): Estimate {

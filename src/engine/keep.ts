@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Which outcomes are worth keeping for a process across events, and where each has its marks. */
-import { type Condition, partsOf } from "./condition.ts";
+import type { BoundCheck } from "./check.ts";
+import { ByChecks, type Condition, type ConditionTable, isStateful, partsOf } from "./condition.ts";
 import { Estimates } from "./estimate.ts";
 import { MARKS_PER_WORD, ProcessMemo } from "./memo.ts";
 
@@ -20,22 +21,65 @@ const MOST_OUTCOMES = 16 * MARKS_PER_WORD;
 const KEPT_COST = 25;
 const WORTH_KEEPING = 7;
 
+/** Whether the process and its ancestors alone decide a check. */
+function isOfProcess({ predicate, left }: BoundCheck): boolean {
+  return predicate !== undefined && left.field?.ofProcess !== undefined;
+}
+
+/** Puts the parts of each `and` and `or` that a process decides together, so that one outcome is kept for them all. */
+export class ProcessGroups {
+  readonly #table: ConditionTable;
+  readonly #ofProcess = new ByChecks("every", isOfProcess);
+  readonly #stateful = new ByChecks("some", isStateful);
+  readonly #grouped = new Map<Condition, Condition>();
+
+  constructor(table: ConditionTable) {
+    this.#table = table;
+  }
+
+  /** The same condition; as it stands where a part of it remembers being asked. */
+  of(condition: Condition): Condition {
+    const known = this.#grouped.get(condition);
+    if (known !== undefined) return known;
+    const grouped = this.#stateful.of(condition) ? condition : this.#group(condition);
+    this.#grouped.set(condition, grouped);
+    return grouped;
+  }
+
+  #group(condition: Condition): Condition {
+    switch (condition.kind) {
+      case "constant":
+      case "check":
+        return condition;
+      case "not":
+        return this.#table.not(this.of(condition.child));
+      default: {
+        const parts = condition.children.map((child) => this.of(child));
+        const together = parts.filter((part) => this.#ofProcess.of(part));
+        if (together.length < 2 || together.length === parts.length) return this.#table.join(condition.kind, parts);
+        const others = parts.filter((part) => !this.#ofProcess.of(part));
+        return this.#table.join(condition.kind, [this.#table.join(condition.kind, together), ...others]);
+      }
+    }
+  }
+}
+
 /** Plans for one matcher what is kept: the largest parts of its conditions that the process alone decides. */
 export class Keeping {
   /** Undefined when nothing is kept. */
   readonly memo: ProcessMemo | undefined;
   readonly #places = new Map<Condition, Place>();
-  readonly #ofProcess = new Map<Condition, boolean>();
 
   constructor(conditions: readonly Condition[]) {
     const plain = new Estimates();
     const kept: Condition[] = [];
     const seen = new Set<Condition>();
+    const ofProcess = new ByChecks("every", isOfProcess);
     const visit = (condition: Condition): void => {
       if (seen.has(condition)) return;
       seen.add(condition);
       const worth = condition.kind !== "not" && plain.of(condition).cost >= WORTH_KEEPING;
-      if (!worth || !this.#isOfProcess(condition)) partsOf(condition).forEach(visit);
+      if (!worth || !ofProcess.of(condition)) partsOf(condition).forEach(visit);
       else if (kept.length < MOST_OUTCOMES) kept.push(condition);
     };
     conditions.forEach(visit);
@@ -54,16 +98,5 @@ export class Keeping {
   /** What a condition costs when it would cost `cost` without being kept. */
   price(condition: Condition, cost: number): number {
     return this.#places.has(condition) ? KEPT_COST : cost;
-  }
-
-  /** Whether the process alone decides the condition. */
-  #isOfProcess(condition: Condition): boolean {
-    const known = this.#ofProcess.get(condition);
-    if (known !== undefined) return known;
-    const ofProcess = condition.kind === "check"
-      ? condition.check.predicate !== undefined && condition.check.left.field?.ofProcess !== undefined
-      : condition.kind !== "constant" && partsOf(condition).every((part) => this.#isOfProcess(part));
-    this.#ofProcess.set(condition, ofProcess);
-    return ofProcess;
   }
 }

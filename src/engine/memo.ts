@@ -8,7 +8,7 @@ export const MARKS_PER_WORD = 16;
 const PLACES = 1024;
 
 /**
- * Memory across events for outcomes that the process alone decides: the same few hundred processes act again and again.
+ * Memory across events for outcomes that a process and its ancestors decide: the same few hundred processes act again and again.
  * It is bounded: what a place held before is forgotten when another process comes to it.
  */
 export class ProcessMemo {
@@ -17,6 +17,7 @@ export class ProcessMemo {
   readonly #words: number;
   /** Doubles: a sensor may see more than 2^31 changes. */
   readonly #revisions = new Float64Array(PLACES);
+  readonly #lineages = new Float64Array(PLACES);
 
   /** @param words words of marks that each process needs */
   constructor(words: number) {
@@ -25,13 +26,15 @@ export class ProcessMemo {
   }
 
   /** Index in `marks` of the first of the process's words; -1 when nothing may be kept for it. */
-  find({ process }: Event): number {
+  find({ process, host }: Event): number {
     if (process === undefined || process.revision === 0) return -1;
     const { revision } = process;
+    const { lineage } = host.processes;
     const place = revision & (PLACES - 1);
     const marks = place * this.#words;
-    if (this.#revisions[place] === revision) return marks;
+    if (this.#revisions[place] === revision && this.#lineages[place] === lineage) return marks;
     this.#revisions[place] = revision;
+    this.#lineages[place] = lineage;
     for (let i = 0; i < this.#words; i++) this.marks[marks + i] = 0;
     return marks;
   }

@@ -12,7 +12,7 @@ import type { Host } from "../host/host.ts";
 const NOBODY = {
   hostname: "",
   bootTime: 0n,
-  processes: { get: () => undefined, size: 0, apply: () => undefined, settle: () => {} },
+  processes: { get: () => undefined, size: 0, lineage: 0, apply: () => undefined, settle: () => {} },
   names: { user: () => undefined, group: () => undefined },
   guests: { of: () => undefined, isQemu: () => false, diskOf: () => undefined, hasDisks: false },
 };

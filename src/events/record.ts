@@ -111,6 +111,11 @@ export class RecordReader {
     return this.memory.u32[(this.base >> 2) + 3]!;
   }
 
+  /** Time in ns since boot as a double: to 2 ns after 104 days of uptime. */
+  get sinceBoot(): number {
+    return this.timeHigh * 4294967296 + this.timeLow;
+  }
+
   /** Time in ns since boot, exact. Allocates: not for the hot path. */
   get time(): bigint {
     return bigOf(this.timeHigh, this.timeLow);

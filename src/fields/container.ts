@@ -2,12 +2,12 @@
 
 /**
  * `container.*`: what Falco's container plugin knows. On the host every text is there and empty, but for id, name and
- * type, which are `host`; of a container that left no facts on disk, and of which no engine tells, only id and type are there. None is kept until the
- * next exec: a runtime moves a process into its container's cgroup between fork and exec.
+ * type, which are `host`; of a container that left no facts on disk, and of which no engine tells, only id and type are
+ * there. All but the id may come to be known while its processes run.
  */
 import type { ValueType } from "../events/types.ts";
 import type { ContainerFacts, Labels, Mount } from "../host/container.ts";
-import { type CatalogueField, eventField, fieldWithArgument, processField } from "./define.ts";
+import { type CatalogueField, eventField, execField, fieldWithArgument, processField } from "./define.ts";
 import { epochTime } from "./evt_time.ts";
 import { FieldError, type Value } from "./field.ts";
 import { regexSearch } from "./regex.ts";
@@ -73,10 +73,10 @@ const isInternal = (name: string) => name.startsWith("annotation.") || name.star
 
 /** Fields of the class, in Falco's order. */
 export const CONTAINER_FIELDS: readonly CatalogueField[] = [
-  processField("container.id", "CHARBUF", "Id of the container, 12 characters of a hash; host for none.", (process) => {
+  execField("container.id", "CHARBUF", "Id of the container, 12 characters of a hash; host for none.", (process) => {
     return process.container.id;
   }),
-  processField("container.full_id", "CHARBUF", "Whole id of the container; host for none.", (process) => {
+  execField("container.full_id", "CHARBUF", "Whole id of the container; host for none.", (process) => {
     return process.container.fullId;
   }),
   fact("container.name", "CHARBUF", "Name of the container; host for none.", ({ name }) => name),

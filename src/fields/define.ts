@@ -88,7 +88,7 @@ export function processField(
   return field(name, type, doc, () => ({ get: (event) => event.process && of(event.process) }), traits);
 }
 
-/** Like `processField`, for what only an exec changes, so that outcomes may be kept until then. */
+/** Like `processField`, for what changes with the revision or the lineage only, so that outcomes may be kept. */
 export function execField(
   name: string,
   type: ValueType,

@@ -8,7 +8,7 @@ import type { TextBuffer } from "./text_buffer.ts";
 
 /**
  * A field's value. Text, byte buffers and IP addresses (4 or 16 bytes) are binary strings (src/events/text.ts);
- * numbers are doubles where they are exact and bigint where 64 bits may be needed (always for ABSTIME and RELTIME, for
+ * numbers are doubles where they are exact and bigint where 64 bits may be needed (always for ABSTIME, for
  * the INT64 and UINT64 that say so in their doc); a list field, and a field that stands for several values, gives an
  * array.
  */
@@ -95,8 +95,8 @@ export interface BoundField {
   /** The value depends on when it was asked for before. */
   readonly stateful?: true;
   /**
-   * The value as a function of the process alone: the engine may keep the outcome of a predicate for this revision of
-   * the process.
+   * The value as a function of the process and its ancestors alone: the engine may keep the outcome of a predicate for
+   * this revision of the process and this lineage of the tree.
    */
   ofProcess?(process: Process): Value | undefined;
   /** False when the field is missing on every event of this type, so that a check on it can never hold. */

@@ -18,7 +18,6 @@ import {
 import type { Event } from "./event.ts";
 import { locateText, pointAt } from "./event_path.ts";
 import type { Slice } from "./field.ts";
-import { epochTime } from "./evt_time.ts";
 import { layout } from "./layout.ts";
 import { emptySlice } from "./path.ts";
 import { variable } from "./proc_ancestors.ts";
@@ -33,9 +32,9 @@ function known(id: number): number | undefined {
   return id === -1 ? undefined : id;
 }
 
-/** ns from a start to the event; absent when the start is not known. */
-function since(event: Event, start: bigint | undefined): bigint | undefined {
-  return start === undefined || start === 0n ? undefined : epochTime(event) - start;
+/** ns from a start to the event, both since boot; absent when the start is not known. */
+function since({ record }: Event, start: number | undefined): number | undefined {
+  return start === undefined || start === 0 ? undefined : record.sinceBoot - start;
 }
 
 /** Leader of the session: by its id, or where it has exited by the farthest ancestor of the same session. */
@@ -201,13 +200,13 @@ export const PROC_FIELDS: readonly CatalogueField[] = [
     "proc.duration",
     "RELTIME",
     "Nanoseconds since the process started.",
-    (event) => since(event, event.process?.startTime),
+    (event) => since(event, event.process?.startBoot),
   ),
   eventField(
     "proc.ppid.duration",
     "RELTIME",
     "Nanoseconds since the parent started.",
-    (event) => since(event, event.process?.parent?.startTime),
+    (event) => since(event, event.process?.parent?.startBoot),
   ),
   processField("proc.pid.ts", "RELTIME", "Start of the process, ns since the epoch.", (process) => process.startTime),
   exeFlag("proc.is_exe_writable", "The process may write to its executable.", PPM_EXE_WRITABLE),

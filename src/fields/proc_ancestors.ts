@@ -5,7 +5,7 @@ import type { BinaryString } from "../events/text.ts";
 import type { ValueType } from "../events/types.ts";
 import type { Process } from "../host/process.ts";
 import { ancestor, commandLine, joinStrings, ofAncestors, splitStrings } from "./ancestors.ts";
-import { type CatalogueField, fieldWithArgument, processField, type Reader, type Traits } from "./define.ts";
+import { type CatalogueField, execField, fieldWithArgument, type Reader, type Traits } from "./define.ts";
 import type { Value } from "./field.ts";
 
 const ANCESTOR: Traits = { noRhs: true, noTransformer: true };
@@ -15,21 +15,24 @@ function level(argument: string | undefined): number | undefined {
   return argument !== undefined && /^[0-9]{1,9}$/.test(argument) ? Number(argument) : undefined;
 }
 
+/** A reader of what the process and its ancestors decide. */
+function kept(ofProcess: (process: Process) => Value | undefined): Reader {
+  return { get: ({ process }) => process && ofProcess(process), ofProcess };
+}
+
 /** One ancestor's fact: `proc.aname[2]`. */
 function single(at: number, fact: (process: Process) => Value): Reader {
-  return {
-    get: ({ process }) => {
-      const found = process && ancestor(process, at);
-      return found && fact(found);
-    },
-  };
+  return kept((process) => {
+    const found = ancestor(process, at);
+    return found && fact(found);
+  });
 }
 
 /** All ancestors' facts: each on its own in a condition, joined by spaces in an output. */
 function all(fact: (process: Process) => Value): Reader {
   return {
     several: "ancestors",
-    get: ({ process }) => process && ofAncestors(process, fact),
+    ...kept((process) => ofAncestors(process, fact)),
     output: ({ process }) => process && ofAncestors(process, fact).join(" "),
   };
 }
@@ -55,7 +58,7 @@ function parentField(
   doc: string,
   fact: (parent: Process) => Value | undefined,
 ): CatalogueField {
-  return processField(name, type, doc, (process) => process.parent && fact(process.parent));
+  return execField(name, type, doc, (process) => process.parent && fact(process.parent));
 }
 
 /** Value of a variable in an environment, without spaces around it; undefined when it is not there. */
@@ -70,10 +73,9 @@ function ancestorEnvironment(argument: string | undefined): Reader {
   // a number picks the ancestor in outputs only; a condition looks at all of them all the same
   if (at !== undefined) return { ...all(fact), output: single(at, fact).get };
   if (argument === undefined) return all(fact);
-  return {
-    get: ({ process }) =>
-      process && (ofAncestors(process, (at) => variable(at.env, argument)).find((text) => text !== undefined) ?? ""),
-  };
+  return kept((process) =>
+    ofAncestors(process, (at) => variable(at.env, argument)).find((text) => text !== undefined) ?? ""
+  );
 }
 
 /** Fields of the parent. */
@@ -107,7 +109,7 @@ export const ANCESTOR_FIELDS: readonly CatalogueField[] = [
       const at = level(argument);
       const fact = (process: Process) => joinStrings(process.args);
       if (at !== undefined) return single(at, fact);
-      return { get: ({ process }) => process && ofAncestors(process, fact).join(" ") };
+      return kept((process) => ofAncestors(process, fact).join(" "));
     },
   ),
   fieldWithArgument(

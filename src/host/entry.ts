@@ -7,8 +7,6 @@ import { type Moment, NEVER, NO_PROGRAM, type Program } from "./program.ts";
 
 /** What is known of a process by itself, without its place in the tree: from /proc or from a snapshot. */
 export interface ProcessFacts extends Omit<Process, "revision" | "parent" | "container" | "alive"> {
-  /** Start in ns since boot: tells two holders of one pid apart. /proc gives it to 10 ms, the kernel's records exactly. */
-  startBoot: number;
   /** When these facts were true, in ns since boot: records older than this are news of the past. */
   seenAt: number;
   /** Path in the v2 hierarchy, as the own parameter `cgroup` of exec and clone. */

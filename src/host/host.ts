@@ -22,6 +22,8 @@ export interface Processes {
   get(pid: number): Process | undefined;
   /** Number of entries. */
   readonly size: number;
+  /** Another whenever some process that was there before has another parent, or one with children has changed. */
+  readonly lineage: number;
   /**
    * Takes a record in before rules see it: lifecycle records change the tree, any other corrects the parent and looks
    * up a process that the tree does not know. Returns the process that the record speaks of, undefined when nothing is

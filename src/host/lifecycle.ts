@@ -25,11 +25,6 @@ export const LIFECYCLE: Uint8Array = (() => {
   return kinds;
 })();
 
-/** A record's time in ns since boot, as a double: to 2 ns after 104 days of uptime. */
-export function timeOf(record: RecordReader): number {
-  return record.timeHigh * 4294967296 + record.timeLow;
-}
-
 /** Where the parameters of one type of lifecycle record are; 65535 for those that it doesn't have. */
 class Layout {
   readonly comm: number;
@@ -167,7 +162,7 @@ export function learnFromClone(entry: Entry, record: RecordReader, bootTime: big
 export function learnFromExec(entry: Entry, record: RecordReader, bootTime: bigint): void {
   const layout = layoutOf(record);
   learnCommon(entry, record, layout, bootTime);
-  if (timeOf(record) >= entry.seenAt) learnSurroundings(entry, record, layout);
+  if (record.sinceBoot >= entry.seenAt) learnSurroundings(entry, record, layout);
   entry.threads = 1; // exec ends all other threads
   entry.tty = u32(record, layout.tty, entry.tty);
   entry.loginuid = u32(record, layout.loginuid, entry.loginuid);

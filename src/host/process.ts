@@ -62,6 +62,11 @@ export interface Process {
   minorFaults: number;
   /** Start of the process (its fork, not its exec). */
   startTime: bigint;
+  /**
+   * The same in ns since boot, 0 when not known: tells two holders of one pid apart. /proc gives it to 10 ms, the
+   * kernel's records exactly.
+   */
+  startBoot: number;
   /** Last exec; 0n when none was seen. */
   execTime: bigint;
   /** Start of its pid namespace's init. */

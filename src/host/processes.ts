@@ -18,7 +18,6 @@ import {
   makerOf,
   reaperOf,
   startOf,
-  timeOf,
   wasLastThread,
 } from "./lifecycle.ts";
 
@@ -83,6 +82,7 @@ export class ProcessTable implements Processes {
   #sweeper: Iterator<Entry> | undefined;
   #refused = 0;
   #revisions = 0;
+  #lineage = 0;
 
   constructor(parts: ProcessTableParts) {
     this.#parts = parts;
@@ -91,6 +91,10 @@ export class ProcessTable implements Processes {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  get lineage(): number {
+    return this.#lineage;
   }
 
   /** Records whose process got no entry because the table was full. */
@@ -143,11 +147,11 @@ export class ProcessTable implements Processes {
   #fork(record: RecordReader): Entry | undefined {
     if (isKernelThread(record)) return undefined;
     const known = this.#entries.get(record.pid);
-    if (known !== undefined && known.seenAt > timeOf(record) && sameStart(known, startOf(record))) {
+    if (known !== undefined && known.seenAt > record.sinceBoot && sameStart(known, startOf(record))) {
       // read from /proc after this fork: what is known is newer, but for the exact start
       learnStart(known, record, this.#parts.bootTime());
       this.#revise(known);
-      if (known.parent === undefined) known.moveTo(this.#entries.get(known.ppid)); // one that the scan came too late for
+      if (known.parent === undefined) this.#move(known, this.#entries.get(known.ppid)); // one that the scan came too late for
       return known;
     }
     if (known !== undefined) this.#unlist(known); // its end was lost
@@ -166,7 +170,7 @@ export class ProcessTable implements Processes {
   #newThread(record: RecordReader): Entry | undefined {
     const entry = this.#entries.get(record.pid);
     if (entry === undefined || entry.unasked) return this.#meet(record);
-    if (timeOf(record) > entry.seenAt) entry.threads++;
+    if (record.sinceBoot > entry.seenAt) entry.threads++;
     if (entry.ppid !== record.ppid) this.#reparent(entry, record);
     return entry;
   }
@@ -195,10 +199,10 @@ export class ProcessTable implements Processes {
   #exit(record: RecordReader): Entry | undefined {
     const entry = this.#entries.get(record.pid);
     // an end that is older than the start is a former holder's of the pid; of an unknown process nothing needs to go
-    if (entry === undefined || timeOf(record) < entry.startBoot) return undefined;
+    if (entry === undefined || record.sinceBoot < entry.startBoot) return undefined;
     if (entry.ppid !== record.ppid) this.#reparent(entry, record);
     const last = wasLastThread(record);
-    const counted = timeOf(record) > entry.seenAt;
+    const counted = record.sinceBoot > entry.seenAt;
     if (counted && entry.threads > 0) entry.threads--;
     if (last ?? entry.threads === 0) {
       this.settle();
@@ -225,7 +229,7 @@ export class ProcessTable implements Processes {
     if (reaper === undefined || reaper === entry) return;
     for (let child = entry.firstChild; child !== undefined; child = entry.firstChild) {
       child.ppid = reaper.pid;
-      child.moveTo(reaper);
+      this.#move(child, reaper);
     }
   }
 
@@ -246,7 +250,7 @@ export class ProcessTable implements Processes {
     if (entry === undefined) return undefined;
     entry.unasked = !asked && this.#parts.finder !== undefined;
     entry.ppid = record.ppid;
-    entry.moveTo(parent);
+    this.#move(entry, parent);
     if (facts === undefined) return entry;
     if (entry.pidnsStartTime === 0n && parent !== undefined) entry.pidnsStart = parent.pidnsStart;
     this.#settleContainer(entry, undefined);
@@ -276,7 +280,7 @@ export class ProcessTable implements Processes {
   #assumeParent(record: RecordReader): Entry | undefined {
     if (record.ppid === 0 || this.#hasJustEnded(record.ppid) || this.#isFull(record)) return undefined;
     const parent = new Entry(record.ppid);
-    parent.seenAt = timeOf(record);
+    parent.seenAt = record.sinceBoot;
     parent.unasked = this.#parts.finder !== undefined && this.#questions >= QUESTIONS_PER_SPAN;
     return this.#list(parent);
   }
@@ -285,14 +289,14 @@ export class ProcessTable implements Processes {
     const ppid = record.ppid;
     if (ppid === entry.ppid) {
       // a kernel thread's child, or a parent that came to be known later; not worth a question to /proc each time
-      if (ppid !== 0) entry.moveTo(this.#entries.get(ppid));
+      if (ppid !== 0) this.#move(entry, this.#entries.get(ppid));
       return;
     }
     // children are told of a new parent some time after the old one's record of its end
     if (this.#hasJustEnded(ppid)) return;
     entry.ppid = ppid;
     const parent = this.#parentFor(record);
-    if (parent !== undefined || ppid === 0 || entry.parent?.alive !== true) entry.moveTo(parent);
+    if (parent !== undefined || ppid === 0 || entry.parent?.alive !== true) this.#move(entry, parent);
   }
 
   #hasJustEnded(pid: number): boolean {
@@ -309,7 +313,7 @@ export class ProcessTable implements Processes {
     entry.ppid = record.ppid;
     entry.uid = record.uid;
     entry.gid = record.gid;
-    entry.seenAt = timeOf(record);
+    entry.seenAt = record.sinceBoot;
     return this.#list(entry);
   }
 
@@ -321,9 +325,17 @@ export class ProcessTable implements Processes {
     return entry;
   }
 
+  /** Hangs an entry that rules may have seen under another parent. */
+  #move(entry: Entry, parent: Entry | undefined): void {
+    if (entry.parent === parent) return;
+    this.#lineage++;
+    entry.moveTo(parent);
+  }
+
   /** Something that is known of the entry itself has changed. */
   #revise(entry: Entry): void {
     entry.revision = ++this.#revisions;
+    if (entry.firstChild !== undefined) this.#lineage++;
     this.#parts.revised?.(entry);
   }
 
@@ -364,7 +376,7 @@ export class ProcessTable implements Processes {
   /** What /proc knows of the process, unless its pid has gone to one that started after the record. */
   #find(pid: number, record: RecordReader): ProcessFacts | undefined {
     const facts = this.#parts.finder?.find(pid);
-    return facts === undefined || facts.startBoot > timeOf(record) ? undefined : facts;
+    return facts === undefined || facts.startBoot > record.sinceBoot ? undefined : facts;
   }
 
   #settleContainer(entry: Entry, parent: Entry | undefined): void {

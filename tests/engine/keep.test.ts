@@ -29,7 +29,7 @@ const PIDS = Array.from({ length: 40 }, (_, i) => 100 + i);
 const NAMES = ["sh", "bash", "nginx", "java", "python3", "cat"];
 const ARGUMENTS = ["", "-c\0id\0", "--flag\0", "run\0/tmp/x\0"];
 
-/** Checks that the process alone decides, and some that it does not. */
+/** Checks that the process alone decides or it and its ancestors, and some that they do not. */
 const CHECKS = [
   "proc.name in (sh, bash)",
   "proc.name startswith ng",
@@ -42,6 +42,14 @@ const CHECKS = [
   "proc.cmdnargs > 1",
   "proc.is_exe_writable = true",
   "proc.pname in (sh, bash)",
+  "proc.pcmdline contains flag",
+  "proc.aname[2] = java",
+  "proc.aname[3] startswith ng",
+  "proc.aname = python3",
+  "proc.aexe in (cat, sh)",
+  "proc.acmdline[2] endswith x",
+  "container.id = host",
+  "proc.ppid > 100",
   "fd.name startswith /etc",
   "evt.num > 50",
 ];
@@ -52,9 +60,11 @@ function randomRecords(random: () => number, count: number): Uint8Array[] {
   const pick = <T>(items: readonly T[]): T => items[below(items.length)]!;
   let ts = 1_000_000_000n;
   const start = new Map<number, number>();
+  const parents = new Map(PIDS.map((pid, i) => [pid, i === 0 ? 1 : PIDS[(i - 1) >> 1]!]));
   return Array.from({ length: count }, () => {
     const pid = pick(PIDS);
-    const header = { ts: ts += 1000n, pid, ppid: pick([1, ...PIDS.slice(0, 4).filter((other) => other !== pid)]) };
+    if (below(60) === 0) parents.set(pid, pick([1, ...PIDS.filter((other) => other < pid)]));
+    const header = { ts: ts += 1000n, pid, ppid: parents.get(pid)! };
     const comm = pick(NAMES);
     const begun = start.get(pid) ?? Number(ts);
     start.set(pid, begun);
@@ -99,6 +109,20 @@ describe("what is kept for a process is true of it", () => {
       assert.ok(matches > 0, "conditions of which none ever holds show nothing");
     });
   }
+
+  test("and asked behind what remembers when it was asked", () => {
+    const rule = ruleOf("proc.name in (sh, bash) and evt.deltatime >= 5000 and proc.args contains flag");
+    const build = () => buildEngine(ruleSetOf([rule]), FIELD_CATALOGUE, { matching: "all", minimumPriority: "Debug" });
+    const [compiled, plain] = [build().engine!, build().engine!];
+    let matches = 0;
+    const stream = new EventStream(makeHost(), (event) => {
+      const expected = plain.rules.some(({ rule, checks }) => interpret(rule.condition, checks, event));
+      assert.equal(compiled.evaluate(event) !== undefined, expected);
+      if (expected) matches++;
+    });
+    for (const record of randomRecords(seeded(1), 3000)) stream.take(memoryOf(record).memory, 0, record.length);
+    assert.ok(matches > 0);
+  });
 
   test("it is asked once for a revision, and anew after the next exec", () => {
     let reads = 0;

@@ -17,7 +17,7 @@ const GUEST_CGROUP = "cpu=/machine.slice/machine-qemu\\x2d1\\x2dweb.scope\0";
 
 /** A process of which there is everything to know: in a pod, below a guest's QEMU. */
 const PROCESS = processOf({
-  parent: { ...chain("systemd", "bash", "app"), startTime: 600n, env: "A=b\0" },
+  parent: { ...chain("systemd", "bash", "app"), startTime: 600n, startBoot: 600, env: "A=b\0" },
   args: "-x\0",
   env: "PATH=/bin\0app=1\0",
   exeFlags: 15,
@@ -28,6 +28,7 @@ const PROCESS = processOf({
   capPermitted: 1n,
   capEffective: 1n,
   startTime: 700n,
+  startBoot: 700,
   execTime: 800n,
   pidnsStartTime: 100n,
   vmSize: 4,

@@ -171,12 +171,12 @@ describe("the process", () => {
   });
 
   test("has lived for some time", () => {
-    const parent = processOf({ pid: 1, startTime: BOOT });
-    const process = processOf({ parent, startTime: BOOT + 400n });
-    check(process, { "proc.duration": 600n, "proc.ppid.duration": 1000n, "proc.ppid.ts": BOOT }, {
+    const parent = processOf({ pid: 1, startTime: BOOT + 1n, startBoot: 1 });
+    const process = processOf({ parent, startTime: BOOT + 400n, startBoot: 400 });
+    check(process, { "proc.duration": 600, "proc.ppid.duration": 999, "proc.ppid.ts": BOOT + 1n }, {
       header: { ts: 1000n },
     });
-    check(processOf({ startTime: 0n }), { "proc.duration": undefined, "proc.ppid.duration": undefined });
+    check(processOf({ startBoot: 0 }), { "proc.duration": undefined, "proc.ppid.duration": undefined });
   });
 });
 

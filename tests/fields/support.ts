@@ -53,6 +53,7 @@ const PLAIN: Process = {
   majorFaults: 0,
   minorFaults: 0,
   startTime: 0n,
+  startBoot: 0,
   execTime: 0n,
   pidnsStartTime: 0n,
   cgroups: "",
@@ -106,7 +107,7 @@ export function eventOf(type: string, params: Record<string, ParamValue> = {}, p
   const host: Host = {
     hostname: "falcon",
     bootTime: BOOT,
-    processes: { get: (pid) => known.get(pid), size: known.size, apply: () => process, settle: () => {} },
+    processes: { get: (pid) => known.get(pid), size: known.size, lineage: 0, apply: () => process, settle: () => {} },
     names: {
       user: (uid) => USERS.get(uid),
       group: (gid) => ({ 33: "www-data", 1000: "staff" } as Record<number, string>)[gid],

@@ -24,7 +24,7 @@ function hostOf(snapshot: unknown): Host {
   return {
     hostname: SNAPSHOT.hostname,
     bootTime: BigInt(SNAPSHOT.bootTime),
-    processes: { get: () => undefined, size: 0, apply: () => undefined, settle: () => {} },
+    processes: { get: () => undefined, size: 0, lineage: 0, apply: () => undefined, settle: () => {} },
     names: { user: () => undefined, group: () => undefined },
     guests: new GuestTable(),
   };

@@ -26,7 +26,7 @@ export class FakeEvent implements Event {
   readonly host: Host = {
     hostname: "falcon",
     bootTime: 1_700_000_000_000_000_000n,
-    processes: { get: () => undefined, size: 0, apply: () => undefined, settle: () => {} },
+    processes: { get: () => undefined, size: 0, lineage: 0, apply: () => undefined, settle: () => {} },
     names: { user: () => undefined, group: () => undefined },
     guests: new GuestTable(),
   };
