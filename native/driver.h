@@ -40,7 +40,7 @@ struct ln_config {
 	__u32 enabled;	/* 0: nothing passes */
 	__u32 self_pid; /* thread group whose events are left out */
 	__u32 want;	/* LN_WANT_* */
-	__u32 pad;
+	__u32 seeded; /* 1: user space has read /proc; it knows later forks by their records alone */
 	__u64 syscalls[LN_SYSCALLS_MAX / 64]; /* bit n: system call n is wanted */
 	__u64 compat[LN_SYSCALLS_MAX / 64];   /* bit n: 32-bit call n may be one that is wanted */
 	__u64 rings;			      /* bit n: io_uring's operation n is wanted */
@@ -48,13 +48,84 @@ struct ln_config {
 
 /*
  * What a driver knows of processes, by the lower bits of their ids: maps told and
- * seeds (ARRAY, __u64). `told` is of the record of the process's making or its last exec,
- * 0: there was none; then `seeds` counts, which user space fills with what it finds in
- * /proc after it attached.
+ * seeds (ARRAY, ln_process). `told` is of the record of the process's making or its last
+ * exec; where that is 0, since there was none, `seeds` counts, which user space fills
+ * with what it finds in /proc after it attached. Both are what user space goes by, not
+ * what is so now. Another process may write its own facts over these at any moment, so
+ * that each has its process's id with it.
  */
-#define LN_PROCESSES	   65536
-#define LN_TOLD(pid, host) ((__u64)(pid) << 1 | (host))
-#define LN_TOLD_NOBODY	   (1ULL << 63)
+#define LN_PROCESSES	    65536
+#define LN_FACT_BITS	    42 /* of value; an id has 22 (PID_MAX_LIMIT) */
+#define LN_FACT_MASK	    ((1ULL << LN_FACT_BITS) - 1)
+#define LN_FACT(pid, value) ((__u64)(pid) << LN_FACT_BITS | (value))
+#define LN_FACT_OF(fact)    ((__u32)((fact) >> LN_FACT_BITS))
+#define LN_FACT_NOBODYS	    1ULL /* nothing is known, of a seed neither */
+
+#define LN_COMM_WORDS 3
+#define LN_COMM_CHARS 5	 /* in each word */
+#define LN_COMM_MAX   16 /* with its NUL */
+
+struct ln_process {
+	__u64 host; /* 1: it is in no container */
+	__u64 loginuid;
+	__u64 exepath; /* the key of map exepaths (HASH, ln_exepath) */
+	__u64 name
+		[LN_COMM_WORDS]; /* `proc.name`, the first character lowest, zero behind its end */
+};
+
+#define LN_EXEPATHS	 4096 /* different ones; of a process with another it is not known */
+#define LN_EXEPATH_MAX	 256  /* with its NUL; nor is a longer one */
+#define LN_EXEPATH_WORDS (LN_EXEPATH_MAX / 8)
+
+/* Once written, as long as a driver watches. */
+struct ln_exepath {
+	__u64 len;		       /* with its NUL */
+	__u64 words[LN_EXEPATH_WORDS]; /* zero behind its end */
+};
+
+static inline __attribute__((always_inline)) __u64 ln_exepath_key(const __u64 *words)
+{
+	__u64 hash = 0;
+	int i;
+
+	for (i = 0; i < LN_EXEPATH_WORDS; i++)
+		hash = ((hash << 5 | hash >> 59) ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+	return hash >> (64 - LN_FACT_BITS);
+}
+
+/* Of sixteen bytes of a name, which is zero behind its end, those that are in the n-th word. */
+static inline __attribute__((always_inline)) __u64 ln_name_word(__u64 low, __u64 high, int n)
+{
+	const __u64 mask = (1ULL << 8 * LN_COMM_CHARS) - 1;
+
+	return (n == 0 ? low : n == 1 ? low >> 40 | high << 24 : high >> 16) & mask;
+}
+
+/* What user space found of a process. */
+struct ln_seed {
+	__u32 pid;
+	__u32 loginuid;
+	__u32 host;
+	__u32 pad;
+	__u64 name[2];		   /* sixteen bytes, zero behind its end; all zero: not known */
+	struct ln_exepath exepath; /* without len: not known */
+};
+
+/* As a driver keeps it; exepath: its fact. */
+static inline __attribute__((always_inline)) void
+ln_seed_facts(const struct ln_seed *seed, __u64 exepath, struct ln_process *facts)
+{
+	int i;
+
+	facts->host = LN_FACT(seed->pid, seed->host);
+	facts->loginuid = LN_FACT(seed->pid, seed->loginuid);
+	facts->exepath = exepath;
+	for (i = 0; i < LN_COMM_WORDS; i++)
+		facts->name[i] =
+			seed->name[0]
+				? LN_FACT(seed->pid, ln_name_word(seed->name[0], seed->name[1], i))
+				: LN_FACT_NOBODYS;
+}
 
 /*
  * The map wake holds 1 when user space sleeps and wants to be woken by the next

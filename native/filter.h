@@ -18,7 +18,7 @@
 #ifndef LANNER_FILTER_H
 #define LANNER_FILTER_H
 
-#define LN_FILTER_VERSION    4
+#define LN_FILTER_VERSION    5
 #define LN_FILTER_EVENTS     512 /* event codes */
 #define LN_FILTER_STEPS_MAX  4096
 #define LN_FILTER_TEXTS_MAX  4096 /* prefixes; suffixes */
@@ -40,15 +40,21 @@ enum ln_filter_kind {
 	LN_FILTER_ID,	      /* effective uid (how 0) or gid (1) is in [a, b] */
 	LN_FILTER_PORT, /* port of the tuple's source (how 0) or destination (1) is in [a, b] */
 	LN_FILTER_BITS, /* of the bits a of number parameter `index`: LN_FILTER_ANY.. */
-	LN_FILTER_PATH, /* path parameter `index`, relative to parameter `bits` (0: to none), is in set a */
+	LN_FILTER_PATH, /* path parameter `index`, relative to parameter `bits` (0: to none), or one of
+			   LN_FILTER_NAME.., is in set a */
 	LN_FILTER_NETWORK, /* address of the end `how`, of `index` bytes, begins with `bits` bits of a and b */
-	LN_FILTER_CONTAINER /* the process is in a container */
+	LN_FILTER_CONTAINER, /* the process is in a container */
+	LN_FILTER_LOGINUID   /* the process's is in [a, b]; one that is not set is -1 */
 };
 
 enum { LN_FILTER_S64, LN_FILTER_S32, LN_FILTER_U32 };
 enum { LN_FILTER_ANY, LN_FILTER_ALL, LN_FILTER_NONE };
 
 #define LN_FILTER_NONE 0xff
+
+/* Texts that a process has, where a path's parameter would stand: records have fewer. */
+#define LN_FILTER_NAME	  62
+#define LN_FILTER_EXEPATH 63
 
 /*
  * The parameters by which a socket's ends are known: `tuple`, if it is there and the
@@ -68,7 +74,7 @@ struct ln_filter_step {
 
 /* A key of an LPM trie and its value: bit n of sets means that such paths are in set n. */
 struct ln_filter_text {
-	__u64 sets; /* those of all shorter texts that it begins with, too */
+	__u64 sets; /* those of all shorter texts that it begins with, too; no set has paths and names */
 	__u32 bits; /* of text: 8 for each byte */
 	__u8 text[LN_FILTER_PATH_MAX];
 	__u32 pad;

@@ -72,6 +72,7 @@ enum ln_reason {
 	LN_LOST_TOO_LONG,     /* did not fit into LN_RECORD_MAX */
 	LN_LOST_PREEMPTED,    /* the program was running already, for a preempted task */
 	LN_LOST_SKIPPED,      /* the same, of any call, wanted or not; at most so many */
+	LN_LOST_FILTER_FULL, /* nothing is: what the filter asks could not be kept, and such events pass */
 	LN_REASONS
 };
 

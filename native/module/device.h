@@ -19,7 +19,7 @@
 #include <linux/ioctl.h>
 
 #define LN_DEVICE_NAME	  "lanner"
-#define LN_DEVICE_VERSION 2
+#define LN_DEVICE_VERSION 3
 #define LN_FRAME_HEADER	  8
 
 struct ln_device_setup {
@@ -33,7 +33,7 @@ struct ln_device_setup {
 #define LN_IOC_SETUP  _IOWR('L', 1, struct ln_device_setup)
 #define LN_IOC_CONFIG _IOW('L', 2, struct ln_config)
 #define LN_IOC_FILTER _IOW('L', 3, struct ln_device_filter)
-#define LN_IOC_SEED   _IOW('L', 4, struct ln_device_seed)
+#define LN_IOC_SEED   _IOW('L', 4, struct ln_device_seeds)
 
 /*
  * A plan's tables (filter.h), by which events are judged as soon as the request
@@ -45,9 +45,9 @@ struct ln_device_filter {
 	__u32 mark; /* 1: what would be dropped is sent with LN_F_FILTERED */
 };
 
-/* Processes of the host that were found after events were let in: driver.h's seeds. */
-struct ln_device_seed {
-	__u64 pids; /* address of __u32 */
+/* Processes that were found after events were let in: driver.h's seeds. */
+struct ln_device_seeds {
+	__u64 seeds; /* address of struct ln_seed */
 	__u32 count;
 	__u32 pad;
 };

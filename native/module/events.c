@@ -41,12 +41,11 @@ static bool is_kernel_thread(const struct task_struct *task)
 	return task->flags & PF_KTHREAD;
 }
 
-/* Walks the paths that a record asked for and hands it over. */
+/* Walks the paths that a record asked for. */
 static void complete_record(struct sense_buf *b)
 {
 	while (sense_put_next_path(b))
 		;
-	ln_submit(b);
 }
 
 static void on_exec(void *data, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
@@ -65,6 +64,7 @@ static void on_exec(void *data, struct task_struct *task, pid_t old_tid, struct 
 	sense_begin(b, LN_EV_EXECVE, LN_EXECVE_NPARAMS, task);
 	sense_fill_exec(b, task, old_tid, bprm->filename);
 	complete_record(b);
+	ln_submit_vital(b, sense_tell_exec);
 }
 
 /* The event of making a task, and the flags asked for, by the system call that the current task is in. */
@@ -93,9 +93,11 @@ static void on_fork(void *data, struct task_struct *maker, struct task_struct *c
 	b->vital = true;
 	event = fork_event(b, &flags);
 	b->want = READ_ONCE(config.want);
+	b->seeded = READ_ONCE(config.seeded);
 	sense_begin(b, event, LN_CLONE_NPARAMS, child);
 	sense_fill_fork(b, child, flags);
 	complete_record(b);
+	ln_submit_vital(b, sense_tell_fork);
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
@@ -117,7 +119,7 @@ static void on_exit(void *data, struct task_struct *task)
 	b->want = READ_ONCE(config.want);
 	sense_begin(b, LN_EV_PROCEXIT, LN_PROCEXIT_NPARAMS, task);
 	sense_fill_exit(b, task);
-	complete_record(b);
+	ln_submit_vital(b, sense_tell_exit);
 }
 
 /* Fills the record of a call in and judges it, unless its draft was; what becomes of it. */
@@ -167,10 +169,12 @@ static void on_sys_exit(void *data, struct pt_regs *regs, long ret)
 		verdict = filter_judge(b, SENSE_DRAFTED);
 	if (verdict != VERDICT_DROP)
 		verdict = fill(b, f, verdict);
-	if (verdict == VERDICT_DROP)
+	if (verdict == VERDICT_DROP) {
 		ln_drop(b);
-	else
-		complete_record(b);
+		return;
+	}
+	complete_record(b);
+	ln_submit(b);
 }
 
 /* The compiler holds our functions against the kernel's declarations. */

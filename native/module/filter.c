@@ -2,6 +2,7 @@
 /* Taking a plan's tables in, and changing them under the events that are judged by them. */
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
@@ -9,8 +10,8 @@
 #include "filter.h"
 
 struct filter __rcu *ln_filter;
-u64 ln_told[LN_PROCESSES];
-u64 ln_seeds[LN_PROCESSES];
+struct ln_process ln_told[LN_PROCESSES];
+struct ln_process ln_seeds[LN_PROCESSES];
 
 /* Checks texts and finds what each begins with; `above` is where that goes. */
 static int order(struct filter_texts *texts, const struct ln_filter_text *all, u32 count,
@@ -91,15 +92,36 @@ int ln_filter_load(const struct ln_device_filter *wanted)
 	return err;
 }
 
-int ln_filter_seed(const struct ln_device_seed *seed)
+/* The fact of a seed's executable. */
+static u64 exepath_fact(struct ln_seed *seed)
 {
-	const u32 __user *pids = (const void __user *)(unsigned long)seed->pids;
-	u32 i, pid;
+	u64 key;
 
-	for (i = 0; i < seed->count; i++) {
-		if (get_user(pid, pids + i))
+	if (!seed->exepath.len)
+		return LN_FACT_NOBODYS;
+	key = ln_exepath_key(seed->exepath.words);
+	return ln_exepath_add(key, &seed->exepath) ? LN_FACT_NOBODYS : LN_FACT(seed->pid, key);
+}
+
+int ln_filter_seed(const struct ln_device_seeds *seeds)
+{
+	const struct ln_seed __user *from = (const void __user *)(unsigned long)seeds->seeds;
+	struct ln_seed seed;
+	struct ln_process facts;
+	u32 i, j;
+
+	for (i = 0; i < seeds->count; i++) {
+		struct ln_process *to;
+
+		if (copy_from_user(&seed, from + i, sizeof(seed)))
 			return -EFAULT;
-		WRITE_ONCE(ln_seeds[pid & (LN_PROCESSES - 1)], LN_TOLD(pid, true));
+		if (seed.exepath.len > LN_EXEPATH_MAX)
+			return -EINVAL;
+		to = ln_seeds + (seed.pid & (LN_PROCESSES - 1));
+		ln_seed_facts(&seed, exepath_fact(&seed), &facts);
+		for (j = 0; j < sizeof(facts) / sizeof(u64); j++)
+			WRITE_ONCE(((u64 *)to)[j], ((u64 *)&facts)[j]);
+		cond_resched();
 	}
 	return 0;
 }
@@ -109,4 +131,5 @@ void ln_filter_free(void)
 	replace(NULL);
 	memset(ln_told, 0, sizeof(ln_told));
 	memset(ln_seeds, 0, sizeof(ln_seeds));
+	ln_exepaths_free();
 }

@@ -4,7 +4,7 @@
 #define LANNER_MODULE_JUDGE_H
 
 #include "filter.h"
-#include "places.h"
+#include "told.h"
 
 #define filter_tables const struct filter *
 

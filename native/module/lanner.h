@@ -26,6 +26,8 @@ extern wait_queue_head_t ln_readers;
  */
 struct sense_buf *ln_begin(u32 class);
 void ln_submit(struct sense_buf *b);
+/* the same of a process's life, of which `tell` has the filter know what user space was told */
+void ln_submit_vital(struct sense_buf *b, bool (*tell)(struct sense_buf *b));
 void ln_drop(struct sense_buf *b);
 
 /* events.c: what is watched */
@@ -36,11 +38,16 @@ void ln_events_syscalls(u64 *bits);
 
 /* filter.c: judging by these tables from now on, or not at all */
 int ln_filter_load(const struct ln_device_filter *wanted);
-int ln_filter_seed(const struct ln_device_seed *seed);
+int ln_filter_seed(const struct ln_device_seeds *seeds);
 void ln_filter_free(void);
 
 /* filter.c: what is known of processes (driver.h) */
-extern u64 ln_told[LN_PROCESSES];
-extern u64 ln_seeds[LN_PROCESSES];
+extern struct ln_process ln_told[LN_PROCESSES];
+extern struct ln_process ln_seeds[LN_PROCESSES];
+
+/* exepaths.c: as native/sense/told.h's kern_exepath and kern_add_exepath */
+const struct ln_exepath *ln_exepath_find(u64 key);
+int ln_exepath_add(u64 key, const struct ln_exepath *path);
+void ln_exepaths_free(void);
 
 #endif

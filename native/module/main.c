@@ -81,7 +81,7 @@ static long filter(const void __user *argument)
 
 static long seed(const void __user *argument)
 {
-	struct ln_device_seed s;
+	struct ln_device_seeds s;
 
 	if (copy_from_user(&s, argument, sizeof(s)))
 		return -EFAULT;

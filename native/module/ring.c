@@ -12,8 +12,9 @@
 #include "access.h"
 #include "kern.h"
 #include "lanner.h"
+#include "events.gen.h"
 #include "sense/record.h"
-#include "places.h"
+#include "told.h"
 
 #define RING_MIN (1U << 20) /* a CPU's share, however many there are */
 #define RING_MAX (1U << 28)
@@ -123,30 +124,45 @@ void ln_drop(struct sense_buf *b)
 	end(this_cpu_ptr(rings));
 }
 
-void ln_submit(struct sense_buf *b)
+/* Hands a record to user space; false when it is lost. */
+static bool send(struct cpu_ring *r, struct sense_buf *b)
 {
-	struct cpu_ring *r = this_cpu_ptr(rings);
-	const struct ln_record *header = (const void *)b->record;
 	u32 len = sense_finish(b);
-	bool sent = false;
 
 	if (b->faults)
 		lose(r, b->class, LN_LOST_FAULT);
 	if (!len) {
 		lose(r, b->class, LN_LOST_TOO_LONG);
-	} else if (!ring_put(r, b->record, len, b->vital)) {
-		lose(r, b->class, LN_LOST_RING_FULL);
-	} else {
-		sent = true;
-		if (READ_ONCE(control()->wake)) {
-			WRITE_ONCE(control()->wake, 0);
-			irq_work_queue(&waker);
-		}
+		return false;
 	}
-	if (b->vital && sent)
-		sense_tell(b);
-	else if (b->vital)
+	if (!ring_put(r, b->record, len, b->vital)) {
+		lose(r, b->class, LN_LOST_RING_FULL);
+		return false;
+	}
+	if (READ_ONCE(control()->wake)) {
+		WRITE_ONCE(control()->wake, 0);
+		irq_work_queue(&waker);
+	}
+	return true;
+}
+
+void ln_submit(struct sense_buf *b)
+{
+	struct cpu_ring *r = this_cpu_ptr(rings);
+
+	send(r, b);
+	end(r);
+}
+
+void ln_submit_vital(struct sense_buf *b, bool (*tell)(struct sense_buf *b))
+{
+	struct cpu_ring *r = this_cpu_ptr(rings);
+	const struct ln_record *header = (const void *)b->record;
+
+	if (!send(r, b))
 		sense_forget(header->pid);
+	else if (tell(b))
+		lose(r, b->class, LN_LOST_FILTER_FULL);
 	end(r);
 }
 

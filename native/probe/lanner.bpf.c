@@ -97,6 +97,7 @@ int sched_fork(__u64 *ctx)
 	b->vital = true;
 	event = fork_event(b, fork_maker(ctx), &flags);
 	b->want = c->want;
+	b->seeded = c->seeded;
 	sense_begin(b, event, LN_CLONE_NPARAMS, child);
 	sense_fill_fork(b, child, flags);
 	COMPLETE(ctx, b, fork);
@@ -121,7 +122,7 @@ int sched_exit(__u64 *ctx)
 	b->want = c->want;
 	sense_begin(b, LN_EV_PROCEXIT, LN_PROCEXIT_NPARAMS, task);
 	sense_fill_exit(b, task);
-	submit(b);
+	SUBMIT_exit(b);
 	return 0;
 }
 

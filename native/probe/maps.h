@@ -52,31 +52,70 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, LN_PROCESSES);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct ln_process);
 } told SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, LN_PROCESSES);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct ln_process);
 } seeds SEC(".maps");
 
-SENSE_INLINE __u64 *kern_told(__u32 pid)
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LN_EXEPATHS);
+	__type(key, __u64);
+	__type(value, struct ln_exepath);
+} exepaths SEC(".maps");
+
+SENSE_INLINE struct ln_process *kern_told(__u32 pid)
 {
 	__u32 index = pid & (LN_PROCESSES - 1);
 
 	return bpf_map_lookup_elem(&told, &index);
 }
 
-SENSE_INLINE const __u64 *kern_seed(__u32 pid)
+SENSE_INLINE const struct ln_process *kern_seed(__u32 pid)
 {
 	__u32 index = pid & (LN_PROCESSES - 1);
 
 	return bpf_map_lookup_elem(&seeds, &index);
 }
 
-#include "sense/place.h"
+SENSE_INLINE const struct ln_exepath *kern_exepath(__u64 key)
+{
+	return bpf_map_lookup_elem(&exepaths, &key);
+}
+
+#define MAP_NOEXIST 1  /* include/uapi/linux/bpf.h */
+#define MAP_FULL    -7 /* E2BIG */
+
+SENSE_INLINE int kern_add_exepath(__u64 key, const struct ln_exepath *path)
+{
+	const struct ln_exepath *held = kern_exepath(key);
+	__u64 differ;
+	__u32 i;
+
+	if (!held) {
+		long err = bpf_map_update_elem(&exepaths, &key, path, MAP_NOEXIST);
+
+		if (!err)
+			return 0;
+		if (err == MAP_FULL)
+			return 1;
+		held = kern_exepath(key); /* another program was faster */
+		if (!held)
+			return -1;
+	}
+	differ = held->len ^ path->len;
+	SENSE_UNROLL
+	for (i = 0; i < LN_EXEPATH_WORDS; i++)
+		differ |= held->words[i] ^ path->words[i];
+	return differ ? -1 : 0;
+}
+
+#include "sense/told.h"
 
 SENSE_INLINE void lose(__u32 class, __u32 reason)
 {
@@ -154,11 +193,10 @@ SENSE_INLINE bool has_room(void)
 	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) <= size - size / LN_RESERVED_PART;
 }
 
-/* Hands a complete record to user space, waking it if it sleeps, and lets go of the buffer. */
-SENSE_INLINE void submit(struct sense_buf *b)
+/* Hands a complete record to user space, waking it if it sleeps; false when it is lost. */
+SENSE_INLINE bool send(struct sense_buf *b)
 {
 	__u64 flags = BPF_RB_NO_WAKEUP;
-	const struct ln_record *header = (const void *)b->record;
 	__u32 len = sense_finish(b);
 	__u32 class = b->class;
 	__u32 zero = 0;
@@ -186,12 +224,33 @@ SENSE_INLINE void submit(struct sense_buf *b)
 	} else {
 		lose(class, LN_LOST_TOO_LONG);
 	}
-	if (b->vital && sent)
-		sense_tell(b);
-	else if (b->vital)
-		sense_forget(header->pid);
+	return sent;
+}
+
+/* Sends a record of no process's life and lets go of the buffer. */
+SENSE_INLINE void submit(struct sense_buf *b)
+{
+	send(b);
 	scratch_put(b);
 }
+
+/* The same of a process's life, of which the filter knows what user space was told: `tell` says so. */
+SENSE_INLINE void submit_vital(struct sense_buf *b, bool (*tell)(struct sense_buf *b))
+{
+	const struct ln_record *header = (const void *)b->record;
+
+	if (!send(b))
+		sense_forget(header->pid);
+	else if (tell(b))
+		lose(b->class, LN_LOST_FILTER_FULL);
+	scratch_put(b);
+}
+
+#define SUBMIT_exec(b)	  submit_vital(b, sense_tell_exec)
+#define SUBMIT_fork(b)	  submit_vital(b, sense_tell_fork)
+#define SUBMIT_exit(b)	  submit_vital(b, sense_tell_exit)
+#define SUBMIT_syscall(b) submit(b)
+#define SUBMIT_ring(b)	  submit(b)
 
 /*
  * The last stage of a record: one path is walked for each run of the program,
@@ -207,7 +266,7 @@ SENSE_INLINE void submit(struct sense_buf *b)
 	sense_put_next_path(b);                                                                    \
 	if (b->next_path < b->npaths)                                                              \
 		bpf_tail_call(ctx, &to_walk_##name, 0);                                            \
-	submit(b);                                                                                 \
+	SUBMIT_##name(b);                                                                          \
 	return 0
 
 #define WALKER(tracepoint, name)                                                                   \
@@ -228,7 +287,7 @@ SENSE_INLINE void submit(struct sense_buf *b)
 	do {                                                                                       \
 		if ((b)->npaths)                                                                   \
 			bpf_tail_call(ctx, &to_walk_##name, 0);                                    \
-		submit(b);                                                                         \
+		SUBMIT_##name(b);                                                                  \
 	} while (0)
 
 #endif

@@ -26,7 +26,8 @@ SENSE_INLINE bool kern_peer_is_new(const struct sock *sk, __u64 ino, const struc
 
 	if (last && sense_same_end(last, end))
 		return false;
-	bpf_map_update_elem(&peers, &key, end, 0);
+	if (bpf_map_update_elem(&peers, &key, end, 0))
+		lose(LN_CLASS_NETWORK, LN_LOST_FILTER_FULL);
 	return true;
 }
 

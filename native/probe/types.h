@@ -26,6 +26,7 @@ typedef _Bool bool;
 
 /* enum bpf_map_type and flags of bpf_ringbuf_output: include/uapi/linux/bpf.h */
 enum {
+	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,

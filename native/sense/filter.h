@@ -14,24 +14,23 @@
 #include "ends.h"
 #include "gate.h"
 #include "open.h"
-#include "place.h"
+#include "told.h"
 
 #define SENSE_FILTER_TURNS   16 /* steps in one go */
 #define SENSE_FILTER_WORDS   (LN_FILTER_PATH_MAX / 8)
 #define SENSE_FILTER_NOTHING 0xff
 #define SENSE_FILTER_ENDS    0xfe
-#define SENSE_FILTER_PLACE   0xfd
+#define SENSE_FILTER_FACTS   0xfd
 
-enum sense_place { SENSE_PLACE_UNASKED, SENSE_PLACE_HOST, SENSE_PLACE_UNKNOWN };
 enum sense_draft { SENSE_NO_DRAFT, SENSE_DRAFTED, SENSE_DRAFT_PASSED };
 
 /* What is remembered of one record's way through the steps. Lies in the buffer's path, which is not in use yet. */
 struct sense_filter {
 	filter_tables tables;
 	__u32 mark;
-	__u32 draft;  /* enum sense_draft */
-	__u32 at;     /* next step, PASS or DROP */
-	__u32 need;   /* path parameter whose sets are asked for, ENDS, PLACE or NOTHING */
+	__u32 draft; /* enum sense_draft */
+	__u32 at;    /* next step, PASS or DROP */
+	__u32 need; /* path parameter, NAME or EXEPATH whose sets are asked for, ENDS, FACTS or NOTHING */
 	__u32 dir;    /* the parameter with the directory that it is relative to, or 0 */
 	__u32 len;    /* characters of path; 0: it does not lie there yet */
 	__u64 have;   /* bit n: path parameter n was looked at */
@@ -40,7 +39,8 @@ struct sense_filter {
 	__u64 found;
 	struct ln_filter_ends asked; /* when ENDS are needed */
 	struct sense_ends ends;
-	__u32 place; /* enum sense_place */
+	struct ln_process facts; /* of the process: 0 is not known */
+	__u32 asked_facts;
 	__u32 pad;
 	__u64 sets[SENSE_PARAMS_MASK + 1];
 	struct ln_filter_key path; /* with its NUL */
@@ -70,7 +70,7 @@ SENSE_INLINE void sense_filter_begin(struct sense_buf *b, const struct ln_filter
 	f->have = 0;
 	f->odd = 0;
 	f->ends.state = SENSE_ENDS_UNASKED;
-	f->place = SENSE_PLACE_UNASKED;
+	f->asked_facts = false;
 }
 
 SENSE_INLINE __u32 sense_filter_range(const struct ln_filter_step *step, __s64 value)
@@ -141,11 +141,18 @@ SENSE_INLINE __u32 sense_filter_next(struct sense_buf *b, struct sense_filter *f
 			       : step->no;
 	}
 	case LN_FILTER_CONTAINER:
-		if (f->place == SENSE_PLACE_UNASKED) {
-			f->need = SENSE_FILTER_PLACE;
+	case LN_FILTER_LOGINUID:
+		if (!f->asked_facts) {
+			f->need = SENSE_FILTER_FACTS;
 			return f->at;
 		}
-		return f->place == SENSE_PLACE_HOST ? step->no : step->unknown;
+		if (step->kind ==
+		    LN_FILTER_CONTAINER) /* what may be a container's need not be in one */
+			return f->facts.host & LN_FACT_MASK ? step->no : step->unknown;
+		if (!f->facts.loginuid)
+			return step->unknown;
+		value = (__u32)f->facts.loginuid;
+		return sense_filter_range(step, value == (__u32)-1 ? -1 : value);
 	}
 	return step->unknown;
 }
@@ -278,6 +285,75 @@ SENSE_INLINE bool sense_filter_copy(struct sense_buf *b, struct sense_filter *f,
 	return f->path.text[0] == '/';
 }
 
+/* What is asked for can't be known. */
+SENSE_INLINE void sense_filter_miss(struct sense_filter *f)
+{
+	const __u64 bit = 1ULL << (f->need & SENSE_PARAMS_MASK);
+
+	f->len = 0;
+	f->need = SENSE_FILTER_NOTHING;
+	f->have |= bit;
+	f->odd |= bit;
+}
+
+/* Characters before the first NUL of two words. */
+SENSE_INLINE __u32 sense_filter_length(__u64 low, __u64 high)
+{
+	__u32 n = 0, i;
+
+	SENSE_UNROLL
+	for (i = 0; i < LN_COMM_MAX; i++) {
+		const __u64 byte = (i < 8 ? low >> i * 8 : high >> (i - 8) * 8) & 0xff;
+
+		n += (__u32)((-byte) >> 63); /* behind the first there are none: without a branch */
+	}
+	return n;
+}
+
+/* Copies the process's name to where paths are looked at. */
+SENSE_INLINE void sense_filter_name(struct sense_filter *f)
+{
+	const __u64 *name = f->facts.name;
+	__u64 *text = (__u64 *)f->path.text;
+
+	if (!name[0] || !name[1] || !name[2])
+		return;
+	text[0] = (name[0] & LN_FACT_MASK) | name[1] << 40;
+	text[1] = (name[1] & LN_FACT_MASK) >> 24 | (name[2] & LN_FACT_MASK) << 16;
+	f->len = sense_filter_length(text[0], text[1]);
+}
+
+/* The same of the path of its executable. */
+SENSE_INLINE void sense_filter_exepath(struct sense_filter *f)
+{
+	const struct ln_exepath *path;
+
+	if (!f->facts.exepath)
+		return;
+	path = kern_exepath(f->facts.exepath & LN_FACT_MASK);
+	if (!path || (__u8)path->words[0] != '/')
+		return;
+	sense_read_kernel(f->path.text, sizeof(path->words), path->words);
+	f->len = SENSE_MASK(path->len - 1, LN_EXEPATH_MAX - 1);
+}
+
+/* Finds out what is known of the process, and brings the text of it that is needed. */
+SENSE_INLINE void sense_filter_process(struct sense_filter *f)
+{
+	sense_facts(SENSE_READ(sense_current(), tgid), &f->facts);
+	f->asked_facts = true;
+	if (f->need == SENSE_FILTER_FACTS) {
+		f->need = SENSE_FILTER_NOTHING;
+		return;
+	}
+	if (f->need == LN_FILTER_NAME)
+		sense_filter_name(f);
+	else
+		sense_filter_exepath(f);
+	if (!f->len)
+		sense_filter_miss(f);
+}
+
 /* Brings the path that is needed to where it is looked at; what can't be brought is unknown. */
 SENSE_INLINE void sense_filter_bring(struct sense_buf *b)
 {
@@ -289,13 +365,10 @@ SENSE_INLINE void sense_filter_bring(struct sense_buf *b)
 	if (len > 1 && len <= LN_FILTER_PATH_MAX && !(b->flags & LN_F_TRUNCATED) &&
 	    sense_filter_copy(b, f, len, (__u64)table[index].off8 << 3))
 		return;
-	f->len = 0;
-	f->need = SENSE_FILTER_NOTHING;
-	f->have |= 1ULL << index;
-	f->odd |= 1ULL << index;
+	sense_filter_miss(f);
 }
 
-/* Finds out which sets the path that was brought is in. */
+/* Finds out which sets the path, or the name, that was brought is in. */
 SENSE_INLINE void sense_filter_look(struct sense_buf *b, const struct ln_filter_head *head)
 {
 	struct sense_filter *f = sense_filter_of(b);
@@ -305,7 +378,8 @@ SENSE_INLINE void sense_filter_look(struct sense_buf *b, const struct ln_filter_
 	f->need = SENSE_FILTER_NOTHING;
 	f->have |= bit;
 	/* the root alone ends with a slash and is normal */
-	if (f->len > 1 && sense_path_pairs((const __u64 *)f->path.text, f->len) & SENSE_ABNORMAL) {
+	if (index != LN_FILTER_NAME && f->len > 1 &&
+	    sense_path_pairs((const __u64 *)f->path.text, f->len) & SENSE_ABNORMAL) {
 		f->odd |= bit;
 	} else {
 		sense_filter_reverse(f);
@@ -328,10 +402,8 @@ SENSE_INLINE void sense_filter_turn(struct sense_buf *b, const struct ln_filter_
 	} else if (f->need == SENSE_FILTER_ENDS) {
 		sense_find_ends(b, &f->asked, &f->ends);
 		f->need = SENSE_FILTER_NOTHING;
-	} else if (f->need == SENSE_FILTER_PLACE) {
-		f->place = sense_on_host(SENSE_READ(sense_current(), tgid)) ? SENSE_PLACE_HOST
-									    : SENSE_PLACE_UNKNOWN;
-		f->need = SENSE_FILTER_NOTHING;
+	} else if (!f->len && f->need >= LN_FILTER_NAME) {
+		sense_filter_process(f);
 	} else if (!f->len) {
 		sense_filter_bring(b);
 	} else {

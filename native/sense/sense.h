@@ -79,6 +79,7 @@ struct sense_buf {
 	__u32 path_at; /* path[path_at..SENSE_PATH_MAX) is the path walked last, NUL included */
 	__u32 vital;   /* the driver's: of a process's life, for which the ring keeps room */
 	__u32 walked;  /* SENSE_CGROUP_*, of those whose paths were walked */
+	__u32 seeded;  /* ln_config's, as of the record's beginning */
 	const void *path_of;		 /* the cgroup that it is of, NULL for anything else */
 	const struct task_struct *owner; /* the driver's: who put it to use */
 	struct sense_call call;

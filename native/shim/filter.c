@@ -17,8 +17,8 @@
 
 _Static_assert(sizeof(struct ln_filter_step) == 32 && sizeof(struct ln_filter_text) == 272 &&
 		       sizeof(struct ln_filter_piece) == 24 &&
-		       sizeof(struct ln_filter_gate) == 9280,
-	       "as src/engine/plan_tables.ts writes them");
+		       sizeof(struct ln_filter_gate) == 9280 && sizeof(struct ln_seed) == 296,
+	       "as src/engine/plan_tables.ts and src/native/seeds.ts write them");
 
 static int map_of(const struct ln_sensor *s, const char *name)
 {
@@ -129,19 +129,44 @@ int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t 
 	return s->module ? ln_module_filter(s, tables, len, mark) : set_maps(s, tables, len, mark);
 }
 
-int ln_seed(struct ln_sensor *s, const uint32_t *pids, uint32_t n)
+/* The fact of a seed's executable, whose path is kept if there is room. */
+static uint64_t exepath_fact(int fd, const struct ln_seed *seed)
 {
-	const int fd = s->module ? -1 : map_of(s, "seeds");
+	const uint64_t key = ln_exepath_key(seed->exepath.words);
+	struct ln_exepath held;
+
+	if (!seed->exepath.len)
+		return LN_FACT_NOBODYS;
+	if (bpf_map_update_elem(fd, &key, &seed->exepath, BPF_NOEXIST) &&
+	    (bpf_map_lookup_elem(fd, &key, &held) || memcmp(&held, &seed->exepath, sizeof(held))))
+		return LN_FACT_NOBODYS;
+	return LN_FACT(seed->pid, key);
+}
+
+static int write_seeds(const struct ln_sensor *s, const struct ln_seed *seeds, uint32_t n)
+{
+	const int fd = map_of(s, "seeds"), paths = map_of(s, "exepaths");
 	uint32_t i;
 
-	if (s->module)
-		return ln_module_seed(s, pids, n);
-	for (i = 0; fd >= 0 && i < n; i++) {
-		uint32_t key = pids[i] & (LN_PROCESSES - 1);
-		uint64_t seed = LN_TOLD(pids[i], 1);
+	if (fd < 0 || paths < 0)
+		return -EOPNOTSUPP;
+	for (i = 0; i < n; i++) {
+		const uint32_t key = seeds[i].pid & (LN_PROCESSES - 1);
+		struct ln_process facts;
 
-		if (bpf_map_update_elem(fd, &key, &seed, BPF_ANY))
+		ln_seed_facts(seeds + i, exepath_fact(paths, seeds + i), &facts);
+		if (bpf_map_update_elem(fd, &key, &facts, BPF_ANY))
 			return -errno;
 	}
-	return fd < 0 ? fd : 0;
+	return 0;
+}
+
+int ln_seed(struct ln_sensor *s, const void *seeds, uint32_t n)
+{
+	int err = s->module ? ln_module_seed(s, seeds, n) : write_seeds(s, seeds, n);
+
+	if (err)
+		return err;
+	s->config.seeded = 1;
+	return ln_write_config(s);
 }

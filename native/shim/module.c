@@ -179,11 +179,11 @@ int ln_module_filter(struct ln_sensor *s, const void *tables, size_t len, uint32
 	return ioctl(s->module->fd, LN_IOC_FILTER, &filter) ? -errno : 0;
 }
 
-int ln_module_seed(struct ln_sensor *s, const uint32_t *pids, uint32_t n)
+int ln_module_seed(struct ln_sensor *s, const void *seeds, uint32_t n)
 {
-	const struct ln_device_seed seed = {.pids = (uintptr_t)pids, .count = n};
+	const struct ln_device_seeds found = {.seeds = (uintptr_t)seeds, .count = n};
 
-	return ioctl(s->module->fd, LN_IOC_SEED, &seed) ? -errno : 0;
+	return ioctl(s->module->fd, LN_IOC_SEED, &found) ? -errno : 0;
 }
 
 int ln_module_fd(const struct ln_sensor *s)

@@ -155,7 +155,7 @@ int ln_module_open(struct ln_sensor *s, uint32_t ring_bytes);
 void ln_module_close(struct ln_sensor *s);
 int ln_module_config(struct ln_sensor *s);
 int ln_module_filter(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark);
-int ln_module_seed(struct ln_sensor *s, const uint32_t *pids, uint32_t n);
+int ln_module_seed(struct ln_sensor *s, const void *seeds, uint32_t n);
 int ln_module_fd(const struct ln_sensor *s);
 void ln_module_wake(struct ln_sensor *s, uint32_t value);
 bool ln_module_any(const struct ln_sensor *s);

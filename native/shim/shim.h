@@ -120,10 +120,11 @@ void ln_thread_stop(struct ln_sensor *s);
 int ln_filter_set(struct ln_sensor *s, const void *tables, size_t len, uint32_t mark);
 
 /*
- * Tells the driver which processes are the host's, of those that were found after
- * ln_attach and before the first record is taken: for tests of containers.
+ * Tells the driver what is known of the processes that were found after ln_attach and
+ * before the first record is taken (n of driver.h's ln_seed), by which the filter judges
+ * them. To be called once, also where none was found.
  */
-int ln_seed(struct ln_sensor *s, const uint32_t *pids, uint32_t n);
+int ln_seed(struct ln_sensor *s, const void *seeds, uint32_t n);
 
 /*
  * Asks for other events, as ln_open was asked: at once for those that it was asked for

@@ -16,6 +16,7 @@ import type { AttachChoice, Sensor } from "../native/contract.ts";
 import { embeddedFile } from "../native/embedded.ts";
 import { loadShim } from "../native/load.ts";
 import { Report } from "../native/report.ts";
+import { type Seed, seedBytes } from "../native/seeds.ts";
 import { LiveSource } from "../sources/live.ts";
 import { CommandError } from "./errors.ts";
 import { requirePrivileges } from "./privileges.ts";
@@ -114,8 +115,7 @@ export function openDriver(options: DriverOptions): Driver {
       sockets: options.sockets ?? [],
       tell: say,
     });
-    const hosts = hostsProcesses(host);
-    if (hosts.length > 0) sensor.seed(hosts);
+    sensor.seed(seedBytes(seedsOf(host)));
     let wants: Wants = options;
     return {
       source: new LiveSource(sensor, host),
@@ -163,10 +163,11 @@ function whyOf(log: string, verbose: boolean): string {
   return verbose ? `\n${log}` : "; --verbose shows why";
 }
 
-/** The processes that are in no container, by id. */
-function hostsProcesses({ processes }: KnownHost): Uint32Array {
-  const found = [...processes.values()].filter(({ alive, container }) => alive && container.type === "host");
-  return Uint32Array.from(found, ({ pid }) => pid);
+/** What rules go by of the processes that there are. */
+function seedsOf({ processes }: KnownHost): Seed[] {
+  return [...processes.values()].filter(({ alive }) => alive).map(({ pid, container, loginuid, comm, exepath }) => {
+    return { pid, isHost: container.type === "host", loginuid, comm, exepath };
+  });
 }
 
 function tellRefused(programs: Report["programs"], verbose: boolean): void {

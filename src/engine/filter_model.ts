@@ -19,10 +19,12 @@ import {
 import type { BinaryString } from "../events/text.ts";
 import type { EventType } from "../events/types.ts";
 import { layout } from "../fields/layout.ts";
+import { HOST_CONTAINER } from "../host/container.ts";
+import type { Process } from "../host/process.ts";
 import { maskAddress } from "./literal.ts";
 import type { Plan } from "./plan.ts";
-import type { Clause, End, NetworkPattern, NumberSubject, Test } from "./plan_clause.ts";
-import { isNormalPath, PATH_MAX_BYTES, pathInSet } from "./plan_paths.ts";
+import type { Clause, End, NetworkPattern, NumberSubject, ProcessText, Test } from "./plan_clause.ts";
+import { isNormalPath, NAME_MAX_BYTES, PATH_MAX_BYTES, pathInSet } from "./plan_paths.ts";
 import { inRanges } from "./plan_ranges.ts";
 import { endParams } from "./plan_sockets.ts";
 import { keepsState } from "./plan_state.ts";
@@ -30,30 +32,49 @@ import { keepsState } from "./plan_state.ts";
 /** A value that the kernel does not have, of which every test holds; or that rules don't have either. */
 type Absent = "unknown" | "missing";
 
+/** A login id that is not set. */
+const NO_LOGIN = 0xffffffff;
+
 /** EINPROGRESS as a result: a connect that is under way has its ends. */
 const IN_PROGRESS = -115;
 
 /** The role of a socket that waits for clients. */
 const SERVER = 2;
 
-/** Whether an event passes the filter. `inContainer` is what is known of its process; undefined when nothing is. */
-export function passesFilter(plan: Plan, record: RecordReader, inContainer: boolean | undefined): boolean {
+/** What is known of an event's process, as user space has it; what is left out is not known. */
+export interface KnownProcess {
+  readonly inContainer?: boolean;
+  readonly name?: BinaryString;
+  readonly exepath?: BinaryString;
+  /** 4294967295 when not set. */
+  readonly loginuid?: number;
+}
+
+/** What user space knows of a process, all of which the kernel may know. */
+export function knownOf(process: Process | undefined): KnownProcess {
+  if (process === undefined) return {};
+  const { container, comm: name, exepath, loginuid } = process;
+  return { inContainer: container.type !== HOST_CONTAINER.type, name, exepath, loginuid };
+}
+
+/** Whether an event of this process passes the filter. */
+export function passesFilter(plan: Plan, record: RecordReader, process: KnownProcess): boolean {
   const type = EVENT_BY_CODE[record.type];
   if (type === undefined) return true;
   if (keepsState(type, record)) return true;
   const event = plan.events.get(type);
   if (event === undefined) return false;
-  return event.clauses.some((clause) => meets(clause, type, record, inContainer));
+  return event.clauses.some((clause) => meets(clause, type, record, process));
 }
 
-function meets({ tests }: Clause, type: EventType, record: RecordReader, inContainer: boolean | undefined): boolean {
-  return tests.every((test) => holds(test, type, record, inContainer));
+function meets({ tests }: Clause, type: EventType, record: RecordReader, process: KnownProcess): boolean {
+  return tests.every((test) => holds(test, type, record, process));
 }
 
-function holds(test: Test, type: EventType, record: RecordReader, inContainer: boolean | undefined): boolean {
+function holds(test: Test, type: EventType, record: RecordReader, process: KnownProcess): boolean {
   switch (test.kind) {
     case "number": {
-      const value = numberOf(test.of, type, record);
+      const value = numberOf(test.of, type, record, process);
       if (value === "unknown") return true;
       return value === "missing" ? test.missing : inRanges(test.ranges, value);
     }
@@ -72,13 +93,29 @@ function holds(test: Test, type: EventType, record: RecordReader, inContainer: b
       if (end === "missing") return test.missing;
       return test.networks.some((network) => contains(network, end.address)) !== test.outside;
     }
+    case "process": {
+      const text = textOf(test.of, process);
+      return text === undefined || pathInSet(test.paths, text) !== test.outside;
+    }
     case "container":
-      return inContainer === undefined || inContainer === test.inside;
+      return process.inContainer === undefined || process.inContainer === test.inside;
   }
 }
 
-/** A number that the kernel has of an event. */
-export function numberOf(of: NumberSubject, type: EventType, record: RecordReader): number | Absent {
+/** A text of a process that the kernel may know. */
+export function textOf(of: ProcessText, { name, exepath }: KnownProcess): BinaryString | undefined {
+  if (of === "exepath") return exepath === undefined ? undefined : usual(exepath);
+  return name === undefined || name === "" || name.length > NAME_MAX_BYTES ? undefined : name;
+}
+
+/** A number that the kernel has of an event or its process. */
+export function numberOf(
+  of: NumberSubject,
+  type: EventType,
+  record: RecordReader,
+  { loginuid }: KnownProcess = {},
+): number | Absent {
+  if (of.kind === "loginuid") return loginuid === undefined ? "unknown" : loginuid === NO_LOGIN ? -1 : loginuid;
   if (of.kind === "header") return of.id === "uid" ? record.uid : record.gid;
   if (of.kind === "port") {
     const end = endOf(of.end, type, record);

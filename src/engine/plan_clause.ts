@@ -5,7 +5,7 @@
  * which must hold. Every operation here may let more events through than it was asked to, never fewer.
  */
 import type { BinaryString } from "../events/text.ts";
-import { countPaths, isEveryPath, type PathSet, unitePaths } from "./plan_paths.ts";
+import { countPaths, isEveryName, isEveryPath, type PathSet, unitePaths } from "./plan_paths.ts";
 import { boundRanges, intersectRanges, isEveryNumber, type Ranges, uniteRanges } from "./plan_ranges.ts";
 
 /** An end of the event's SOCKTUPLE parameter. */
@@ -13,12 +13,16 @@ export type End = "source" | "destination";
 
 /**
  * A number that the kernel has. A parameter is read as its type's width has it: `s64`, or the lower 32 bits as `s32` or
- * `u32`; `uid` and `gid` are the record's effective ids.
+ * `u32`; `uid` and `gid` are the record's effective ids, `loginuid` is the process's, -1 when it is not set.
  */
 export type NumberSubject =
   | { readonly kind: "param"; readonly index: number; readonly width: "s64" | "s32" | "u32" }
   | { readonly kind: "header"; readonly id: "uid" | "gid" }
+  | { readonly kind: "loginuid" }
   | { readonly kind: "port"; readonly end: End };
+
+/** What the kernel keeps of a process as user space was told of it: `proc.name`, `proc.exepath`. */
+export type ProcessText = "name" | "exepath";
 
 /** The first `bits` of an address of 4 or 16 bytes. */
 export interface NetworkPattern {
@@ -39,6 +43,8 @@ export type Question =
   | { readonly kind: "bits"; readonly index: number; readonly mask: number; readonly wanted: "any" | "all" | "none" }
   /** Path parameter `index`, made absolute, is in the set, or (`outside`) is not. */
   | { readonly kind: "path"; readonly index: number; readonly outside: boolean; readonly paths: PathSet }
+  /** The process's name, or the path of its executable, is in the set, or (`outside`) is not. */
+  | { readonly kind: "process"; readonly of: ProcessText; readonly outside: boolean; readonly paths: PathSet }
   | {
     readonly kind: "address";
     readonly end: End;
@@ -81,6 +87,8 @@ function subjectOf(question: Question): string {
       return `bits ${question.index} ${question.wanted}`;
     case "path":
       return `path ${question.index} ${question.outside}`;
+    case "process":
+      return `process ${question.of} ${question.outside}`;
     case "address":
       return `address ${question.end} ${question.outside} ${question.missing}`;
     case "container":
@@ -103,8 +111,9 @@ export function ask(question: Question, most?: number): Clauses {
     if (isEveryNumber(question.ranges) && (question.missing || question.of.kind !== "port")) return ALWAYS;
     return [{ tests: [testOf({ ...question, ranges: boundRanges(question.ranges, most) })], rules: [] }];
   }
-  if (question.kind === "path") {
-    if (!question.outside && isEveryPath(question.paths)) return ALWAYS;
+  if (question.kind === "path" || question.kind === "process") {
+    const isEvery = question.kind === "process" && question.of === "name" ? isEveryName : isEveryPath;
+    if (!question.outside && isEvery(question.paths)) return ALWAYS;
     if (question.outside && countPaths(question.paths) === 0) return ALWAYS;
   }
   return [{ tests: [testOf(question)], rules: [] }];
@@ -114,7 +123,11 @@ export function ask(question: Question, most?: number): Clauses {
 export function either(...alternatives: readonly Clauses[]): Clauses {
   const joined: Clause[] = [];
   for (const clause of alternatives.flat()) add(joined, clause);
-  return joined.length > MAX_CLAUSES ? [{ tests: [], rules: rulesOf(joined) }] : joined;
+  if (joined.length <= MAX_CLAUSES) return joined;
+  // what is asked of processes rules least out, and keeps clauses apart that could be one
+  const wider: Clause[] = [];
+  for (const { tests, rules } of joined) add(wider, { tests: tests.filter(({ kind }) => kind !== "process"), rules });
+  return wider.length > MAX_CLAUSES ? [{ tests: [], rules: rulesOf(joined) }] : wider;
 }
 
 /** Met by what meets both, and perhaps by more. */
@@ -145,7 +158,9 @@ function conjoin(tests: readonly Test[]): readonly Test[] | undefined {
     const same = bySubject.get(test.subject) ?? [];
     bySubject.set(test.subject, same);
     const [first] = same;
-    if (first === undefined || (test.kind !== "number" && test.kind !== "container")) {
+    if (first?.kind === "process" && test.kind === "process" && test.outside) {
+      same[0] = testOf({ ...question(test), paths: unitePaths(first.paths, test.paths) });
+    } else if (first === undefined || (test.kind !== "number" && test.kind !== "container")) {
       if (!same.some(({ key }) => key === test.key)) same.push(test);
     } else if (test.kind === "container") {
       if (first.key !== test.key) return undefined;
@@ -203,6 +218,9 @@ function disjoin(a: Test, b: Test): Clauses | undefined {
     return ask({ ...question(a), mask: a.mask | b.mask });
   }
   if (a.kind === "path" && b.kind === "path" && !a.outside) {
+    return ask({ ...question(a), paths: unitePaths(a.paths, b.paths) });
+  }
+  if (a.kind === "process" && b.kind === "process" && !a.outside) {
     return ask({ ...question(a), paths: unitePaths(a.paths, b.paths) });
   }
   if (a.kind === "address" && b.kind === "address" && !a.outside) {

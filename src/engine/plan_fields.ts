@@ -12,7 +12,7 @@ import type { EventType } from "../events/types.ts";
 import { layout } from "../fields/layout.ts";
 import { HOST_CONTAINER } from "../host/container.ts";
 import { type Atom, bits, enumerated, flag, type Item, numberClauses, param, single, textsOf } from "./plan_atom.ts";
-import { ALWAYS, ask, both, type Clauses, either, NEVER } from "./plan_clause.ts";
+import { ALWAYS, ask, both, type Clauses, either, NEVER, type ProcessText } from "./plan_clause.ts";
 import { type PathPart, pathsWhere } from "./plan_paths.ts";
 import { complementRanges, type Range, type Ranges, rangesOf } from "./plan_ranges.ts";
 import { ProbeEvent } from "./plan_probe.ts";
@@ -255,22 +255,34 @@ function rawArgument(atom: Atom): Clauses | undefined {
 }
 
 /** A path parameter, or a part of it. `always`: the field has a value wherever the kernel has the path. */
-function path({ node, positive }: Atom, index: number, part: PathPart, always: boolean): Clauses | undefined {
+function path(atom: Atom, index: number, part: PathPart, always: boolean): Clauses | undefined {
+  return index < 0 ? undefined : text(atom, { kind: "path", index }, part, always);
+}
+
+type TextSubject =
+  | { readonly kind: "path"; readonly index: number }
+  | { readonly kind: "process"; readonly of: ProcessText };
+
+function text({ node, positive }: Atom, of: TextSubject, part: PathPart, always: boolean): Clauses | undefined {
   const { operator, modifier } = node;
-  if (index < 0) return undefined;
   if (operator === "exists") return positive || !always ? ALWAYS : NEVER;
   const unequal = operator === "!=";
-  if (unequal && (modifier !== undefined || part !== "path")) return undefined;
+  if (unequal && (modifier !== undefined || (part !== "path" && part !== "name"))) return undefined;
   const bound = pathsWhere(part, operator, textsOf(node));
   if (bound === undefined) return undefined;
   const wanted = positive !== unequal;
   if (wanted) {
     // a missing value holds of no comparison, so that it is enough to have the paths of which it does hold
-    if (positive || (bound.exact && always)) return ask({ kind: "path", index, outside: false, paths: bound.paths });
+    if (positive || (bound.exact && always)) return ask({ ...of, outside: false, paths: bound.paths });
     return undefined;
   }
   if (!bound.exact || (!positive && !always) || (modifier !== undefined && modifier !== "anyof")) return undefined;
-  return ask({ kind: "path", index, outside: true, paths: bound.paths });
+  return ask({ ...of, outside: true, paths: bound.paths });
+}
+
+/** `proc.name` and `proc.exepath`. What the kernel knows of a process the field has, but not of every process. */
+function ofProcess(of: ProcessText, part: PathPart): Decide {
+  return (atom) => atom.node.operator === "exists" ? undefined : text(atom, { kind: "process", of }, part, true);
 }
 
 /** `fd.name` and its parts: only of opens is it the path that was passed. */
@@ -383,6 +395,9 @@ const FIELDS: Readonly<Record<string, Decide>> = {
   "fs.path.sourceraw": fsPath("raw", MADE, ["oldpath"]),
   "fs.path.target": fsPath("path", MEANT, ["newpath"]),
   "fs.path.targetraw": fsPath("raw", MEANT, ["newpath"]),
+  "proc.name": ofProcess("name", "name"),
+  "proc.exepath": ofProcess("exepath", "path"),
+  "user.loginuid": (atom) => numberClauses(atom, { kind: "loginuid" }),
   "user.uid": (atom) => numberClauses(atom, { kind: "header", id: "uid" }),
   "group.gid": (atom) => numberClauses(atom, { kind: "header", id: "gid" }),
   "container.id": container(HOST_CONTAINER.id),

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What a plan asks of a path: whether it is one of these, begins, ends with or contains one of these. Asked only of
- * normal paths (absolute, with no `//`, `.`, `..` in them and no slash at their end), of which every field that names
- * the path has the same value; any other passes unasked.
+ * What a plan asks of a path or of a process's name: whether it is one of these, begins, ends with or contains one of
+ * these. Of paths only the normal ones are asked (absolute, with no `//`, `.`, `..` in them and no slash at their end), of
+ * which every field that names the path has the same value, and of names those that are not empty; any other passes
+ * unasked.
  */
 import { Buffer } from "node:buffer";
 import type { BinaryString } from "../events/text.ts";
 import { isNormal } from "../fields/path.ts";
 import type { Operator } from "../rules/ast.ts";
 
-/** A normal path is in the set when one of these matches it. */
+/** A normal path, or a name, is in the set when one of these matches it. */
 export interface PathSet {
   readonly exact: readonly BinaryString[];
   readonly prefix: readonly BinaryString[];
@@ -24,8 +25,11 @@ export interface PathBound {
   readonly exact: boolean;
 }
 
-/** What part of the path a field is; `raw`: as it was passed, which is the path itself or, relative, its end. */
-export type PathPart = "path" | "raw" | "directory" | "filename";
+/**
+ * What part of the path a field is; `raw`: as it was passed, which is the path itself or, relative, its end. `name` is no
+ * path but the name of a process.
+ */
+export type PathPart = "path" | "raw" | "directory" | "filename" | "name";
 
 const NOTHING: PathSet = { exact: [], prefix: [], suffix: [], contains: [] };
 
@@ -34,6 +38,9 @@ const CONTAINS_MAX_BYTES = 8;
 
 /** Longer ones pass unasked. The kernel's buffer; literals are no longer than this, so none is missed. */
 export const PATH_MAX_BYTES = 255;
+
+/** The same of a process's name, of which the kernel keeps no more (TASK_COMM_LEN). */
+export const NAME_MAX_BYTES = 15;
 
 /** Whether a text is a path that can be asked about. */
 export function isNormalPath(path: BinaryString): boolean {
@@ -70,8 +77,13 @@ export function countPaths({ exact, prefix, suffix, contains }: PathSet): number
 }
 
 /** Every path is in it. */
-export function isEveryPath({ prefix, suffix, contains }: PathSet): boolean {
-  return prefix.includes("/") || [...prefix, ...suffix, ...contains].includes("") || contains.includes("/");
+export function isEveryPath(paths: PathSet): boolean {
+  return paths.prefix.includes("/") || paths.contains.includes("/") || isEveryName(paths);
+}
+
+/** Every text is in it. */
+export function isEveryName({ prefix, suffix, contains }: PathSet): boolean {
+  return [...prefix, ...suffix, ...contains].includes("");
 }
 
 function bound(paths: Partial<PathSet>, exact: boolean): PathBound {
@@ -201,11 +213,34 @@ const ofFilename: Single = (operator, literal) => {
   }
 };
 
+const ofName: Single = (operator, literal) => {
+  switch (operator) {
+    case "=":
+    case "!=":
+    case "in":
+    case "intersects":
+      return bound(literal !== "" && literal.length <= NAME_MAX_BYTES ? { exact: [literal] } : {}, true);
+    case "glob": {
+      const { head, tail, whole } = literalEnds(literal);
+      if (whole) return ofName("=", literal);
+      if (head !== "") return bound({ prefix: [head] }, `${head}*` === literal);
+      return tail === "" ? undefined : bound({ suffix: [tail] }, `*${tail}` === literal);
+    }
+    case "startswith":
+    case "endswith":
+    case "contains":
+      return ofPath(operator, literal);
+    default:
+      return undefined;
+  }
+};
+
 const SINGLE: Readonly<Record<PathPart, Single>> = {
   path: ofPath,
   raw: ofRaw,
   directory: ofDirectory,
   filename: ofFilename,
+  name: ofName,
 };
 
 /** What every text that a glob matches begins and ends with; `whole` when there is nothing else in it. */

@@ -13,7 +13,7 @@ import type { Ranges } from "./plan_ranges.ts";
 import { endParams } from "./plan_sockets.ts";
 
 /** LN_FILTER_* of native/filter.h. */
-const FILTER_VERSION = 4;
+const FILTER_VERSION = 5;
 export const PASS = 0xffff;
 export const DROP = 0xfffe;
 const EVENTS = 512;
@@ -24,7 +24,9 @@ const PIECES_MAX = 4;
 /** Bits of a `sets` word. */
 const SETS_MAX = 64;
 
-export const KIND = { number: 1, id: 2, port: 3, bits: 4, path: 5, network: 6, container: 7 } as const;
+export const KIND = { number: 1, id: 2, port: 3, bits: 4, path: 5, network: 6, container: 7, loginuid: 8 } as const;
+/** Where a path's parameter would stand: LN_FILTER_NAME and LN_FILTER_EXEPATH. */
+const PROCESS_TEXTS = { name: 62, exepath: 63 } as const;
 const WIDTHS = ["s64", "s32", "u32"];
 const WANTED = ["any", "all", "none"];
 
@@ -74,6 +76,10 @@ export function tablesOf(plan: Plan): Tables {
   const steps: Step[] = [];
   const starts = new Array<number>(EVENTS).fill(DROP);
   const full: FullTable[] = [];
+  // where not all has room, paths are looked at rather than names: they rule more out
+  for (const { clauses } of plan.events.values()) {
+    for (const test of clauses.flatMap(({ tests }) => tests)) if (test.kind === "path") sets.numberOf(test.paths);
+  }
   for (const [type, { clauses }] of plan.events) {
     const maker = new EventSteps(sets, type, steps.length);
     const made = maker.of(clauses);
@@ -119,7 +125,7 @@ class EventSteps {
 
   /** Whether there is room for what the test looks for; without it it holds. */
   #known(test: Test, rules: readonly string[]): boolean {
-    if (test.kind !== "path" || this.sets.numberOf(test.paths) !== undefined) return true;
+    if ((test.kind !== "path" && test.kind !== "process") || this.sets.numberOf(test.paths) !== undefined) return true;
     for (const rule of rules) this.unknown.add(rule);
     return false;
   }
@@ -151,6 +157,8 @@ class EventSteps {
         const { of } = test;
         const subject = of.kind === "param"
           ? { kind: KIND.number, index: of.index, how: WIDTHS.indexOf(of.width) }
+          : of.kind === "loginuid"
+          ? { kind: KIND.loginuid }
           : of.kind === "header"
           ? { kind: KIND.id, how: of.id === "uid" ? 0 : 1 }
           : { kind: KIND.port, how: of.end === "source" ? 0 : 1, ends: endParams(this.type) };
@@ -164,11 +172,14 @@ class EventSteps {
         this.#steps.push({ kind: KIND.bits, index: test.index, how, a, yes: holds, no: fails, unknown: holds });
         return;
       }
-      case "path": {
+      case "path":
+      case "process": {
         const a = BigInt(this.sets.numberOf(test.paths)!);
         const [yes, no] = test.outside ? [fails, holds] : [holds, fails];
-        const bits = Math.max(layout(this.type).directory[test.index]!, 0);
-        this.#steps.push({ kind: KIND.path, index: test.index, bits, a, yes, no, unknown: holds });
+        const [index, bits] = test.kind === "process"
+          ? [PROCESS_TEXTS[test.of], 0]
+          : [test.index, Math.max(layout(this.type).directory[test.index]!, 0)];
+        this.#steps.push({ kind: KIND.path, index, bits, a, yes, no, unknown: holds });
         return;
       }
       case "address":

@@ -24,6 +24,7 @@ function paramName(type: EventType, index: number): string {
 
 function subjectName(of: NumberSubject, type: EventType): string {
   if (of.kind === "header") return of.id;
+  if (of.kind === "loginuid") return "loginuid";
   return of.kind === "port" ? `${of.end} port` : paramName(type, of.index);
 }
 
@@ -85,6 +86,8 @@ function flagsText(mask: number, type: EventType, index: number): string {
   return names.length > 0 ? names.map(([name]) => name).join(", ") : `0${(mask >>> 0).toString(8)}`;
 }
 
+const PROCESS_TEXTS = { name: "process name", exepath: "executable" } as const;
+
 function endName(end: End): string {
   return `${end} address`;
 }
@@ -103,6 +106,8 @@ export function testText(test: Test, type: EventType): string {
     }
     case "path":
       return `${paramName(type, test.index)} ${test.outside ? "not: it " : ""}${pathText(test.paths)}`;
+    case "process":
+      return `${PROCESS_TEXTS[test.of]} ${test.outside ? "not: it " : ""}${pathText(test.paths)}`;
     case "address":
       return `${endName(test.end)} ${test.outside ? "not " : ""}in ${listed(test.networks.map(networkText))}`;
     case "container":

@@ -5,6 +5,7 @@ import { type BunFfi, bunFfi, type Callback, type Pointer } from "./bunffi.ts";
 import { FEATURES, type ForeignMemory, type Sensor, type Shim } from "./contract.ts";
 import { loadLibc } from "./libc.ts";
 import { memoryFile } from "./memfd.ts";
+import { SEED_BYTES } from "./seeds.ts";
 import { ATTACH_HOW, callList, cPath, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
 
 /** The functions of native/shim/shim.h. A size_t is a u32 here: no argument comes near 4 GiB. */
@@ -133,8 +134,8 @@ class BunSensor implements Sensor {
     return this.#shim.ln_filter_set(this.#open(), tables ?? null, tables?.length ?? 0, mark ? 1 : 0);
   }
 
-  seed(pids: Uint32Array): number {
-    return this.#shim.ln_seed(this.#open(), new Uint8Array(pids.buffer, pids.byteOffset, pids.byteLength), pids.length);
+  seed(seeds: Uint8Array<ArrayBuffer>): number {
+    return this.#shim.ln_seed(this.#open(), seeds.length > 0 ? seeds : null, seeds.length / SEED_BYTES);
   }
 
   change(probe: Uint8Array, want: number, calls: readonly string[]): number {

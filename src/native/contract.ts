@@ -92,10 +92,12 @@ export interface Sensor {
    */
   setFilter(tables: Uint8Array | undefined, mark: boolean): number;
   /**
-   * Tells the driver which processes are the host's, of those that were found after `attach` and before the first
-   * record is read; it finds out about later ones itself. Returns 0, or a negative errno: then it knows of none.
+   * Tells the driver what was found of the processes that there were after `attach` and before the first record is read,
+   * once, even if there were none; it finds out about later ones itself. Returns 0, or a negative errno: then what the
+   * filter asks of processes may pass unasked.
+   * @param seeds as seeds.ts writes them
    */
-  seed(pids: Uint32Array): number;
+  seed(seeds: Uint8Array<ArrayBuffer>): number;
   /**
    * Asks for other events than `open` did; those that were asked for before come on without a gap. Returns 0, or a
    * negative errno. What the kernel refuses is in `report`.

@@ -4,6 +4,7 @@
 import { FEATURES, type ForeignMemory, type Sensor, type Shim } from "./contract.ts";
 import { loadLibc } from "./libc.ts";
 import { memoryFile } from "./memfd.ts";
+import { SEED_BYTES } from "./seeds.ts";
 import { ATTACH_HOW, callList, cPath, LOSS_COUNTERS, mappedBytes, NOTHING } from "./shim.ts";
 
 /** The functions of native/shim/shim.h. */
@@ -140,8 +141,8 @@ class DenoSensor implements Sensor {
     return this.#shim.ln_filter_set(this.#open(), bytes, BigInt(tables?.length ?? 0), mark ? 1 : 0);
   }
 
-  seed(pids: Uint32Array): number {
-    return this.#shim.ln_seed(this.#open(), new Uint32Array(pids), pids.length);
+  seed(seeds: Uint8Array<ArrayBuffer>): number {
+    return this.#shim.ln_seed(this.#open(), seeds.length > 0 ? seeds : null, seeds.length / SEED_BYTES);
   }
 
   change(probe: Uint8Array, want: number, calls: readonly string[]): number {

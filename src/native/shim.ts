@@ -4,7 +4,7 @@
 import type { AttachChoice } from "./contract.ts";
 
 /** Counters of lost events: LN_CLASSES times LN_REASONS of native/wire.h. */
-export const LOSS_COUNTERS = 5 * 6;
+export const LOSS_COUNTERS = 5 * 7;
 
 /** The `calls` argument of ln_open: names separated by spaces, or null for all. */
 export function callList(calls: readonly string[] | undefined): Uint8Array<ArrayBuffer> | null {

@@ -43,11 +43,11 @@ describe("the plan in words", () => {
       "evt.type = openat and fd.name startswith /b/",
     ], ["name is /a or begins with /b/"]],
     ["what the kernel can't decide is left out of a conjunction", [
-      "evt.type = openat and proc.name = cat and evt.is_open_write = true",
+      "evt.type = openat and proc.pname = cat and evt.is_open_write = true",
     ], ["flags has O_WRONLY"]],
-    ["and lets everything pass in a disjunction", ["evt.type = openat and (proc.name = cat or fd.name = /a)"], [""]],
+    ["and lets everything pass in a disjunction", ["evt.type = openat and (proc.pname = cat or fd.name = /a)"], [""]],
     ["negations go down to the comparisons", [
-      "evt.type = openat and not (proc.name = cat or fd.name startswith /tmp/ or evt.rawres < 0)",
+      "evt.type = openat and not (proc.pname = cat or fd.name startswith /tmp/ or evt.rawres < 0)",
     ], ["result ≥ 0; name not: it begins with /tmp/"]],
     ["a part of a path is not turned round", ["evt.type = openat and not fd.directory = /etc"], [""]],
     ["contradictions are left out", ["evt.type = openat and evt.rawres > 0 and evt.failed = true"], []],
@@ -67,15 +67,15 @@ describe("the plan in words", () => {
   });
 
   test("a rule that wants everything is named with what is to blame", () => {
-    const plan = planned("evt.type = openat and fd.name = /a", "evt.type = openat and proc.name in (a, b, c, d)");
+    const plan = planned("evt.type = openat and fd.name = /a", "evt.type = openat and proc.pname in (a, b, c, d)");
     assert.deepEqual(event(plan, "openat")?.forced, [
-      { rule: "rule 2", every: true, blame: ["proc.name in (a, b, c, …)"] },
+      { rule: "rule 2", every: true, blame: ["proc.pname in (a, b, c, …)"] },
     ]);
   });
 
   test("a rule of which only the outcome can be decided is named, too", () => {
-    const forced = event(planned("evt.type = openat and evt.rawres >= 0 and proc.name = a"), "openat")?.forced;
-    assert.deepEqual(forced, [{ rule: "rule 1", every: false, blame: ["proc.name = a"] }]);
+    const forced = event(planned("evt.type = openat and evt.rawres >= 0 and proc.pname = a"), "openat")?.forced;
+    assert.deepEqual(forced, [{ rule: "rule 1", every: false, blame: ["proc.pname = a"] }]);
   });
 
   test("what no rule names is not attached, but what keeps the process table", () => {
@@ -127,7 +127,7 @@ describe("a guest's disk", () => {
 
 function passes(plan: Plan, params: Record<string, ParamValue>): boolean {
   const { memory } = memoryOf(buildRecord("openat", params));
-  return passesFilter(plan, new RecordReader(memory), undefined);
+  return passesFilter(plan, new RecordReader(memory), {});
 }
 
 test("a payload is collected for the rules that read it in a condition or an output", () => {

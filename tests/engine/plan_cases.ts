@@ -57,6 +57,9 @@ const PIECES = [
 ];
 const GLOBS = ["/etc/*", "*shadow", "/etc/pam.d/?u", "*.ssh*", "/tmp/x", "*", "/etc/[ps]*", "/e\\tc/*"];
 const NAMES = ["shadow", "wtmp", "su", "x", "authorized_keys", "etc", "a/b"];
+const COMMS = ["cat", "su", "nginx", "/x", "nginx: worker p"];
+const EXEPATHS = ["/usr/bin/cat", "/usr/bin/su", "/tmp/x", "/tmp/.x/su", "memfd:x", `/long/${"x".repeat(248)}/su`];
+const LOGINS = ["-1", "0", "1000", "1001", "3000000000", "4294967295"];
 const NUMBERS = ["-13", "-2", "-1", "0", "1", "2", "3", "17", "512", "4294967295"];
 const ADDRESSES = ["10.0.0.2", "8.8.8.8", "192.168.1.2", "::1", "2001:db8::5"];
 const NETWORKS = ["10.0.0.0/8", "192.168.0.0/16", "8.8.8.8/32", "2001:db8::/32", "0.0.0.0/0"];
@@ -217,7 +220,15 @@ const QUESTIONS: readonly (readonly [fields: readonly string[], ask: (field: str
         ? `${field} in ${list(PORTS, choice)}`
         : `${field} ${choice.one(["=", "!=", "<", ">="])} ${choice.one(PORTS)}`,
   ],
-  [["proc.name"], (field, choice) => `${field} ${choice.one(["=", "!="])} ${choice.one(["cat", "su"])}`],
+  [
+    ["proc.name", "proc.name"],
+    (field, choice) => askText(field, [...COMMS, "c", "ca", "a name that is too long"], choice),
+  ],
+  [["proc.exepath"], (field, choice) => askText(field, [...EXEPATHS, "/usr/bin", "/tmp/", "cat"], choice)],
+  [["user.loginuid"], (field, choice) => {
+    if (choice.in(3)) return `${field} in ${list(LOGINS, choice)}`;
+    return `${field} ${choice.one(["=", "!=", "<", "<=", ">", ">="])} ${choice.one(LOGINS)}`;
+  }],
   [["user.name"], (field, choice) => `${field} ${choice.one(["=", "!="])} ${choice.one(["root", "ada"])}`],
   [["evt.type"], (field, choice) => `${field} in (${choice.one(TYPES)}, ${choice.one(TYPES)}, openat, connect)`],
   [["fd.name", "evt.rawarg.mode", "fd.sip", "evt.arg.path", "fd.filename"], (field) => `${field} exists`],
@@ -389,9 +400,13 @@ export function randomEvent(choice: Choice, names?: readonly string[]): Event {
   const { fdType } = layout(type);
   if (fdType >= 0 && (!failed || !type.createsFd) && !choice.in(10)) Object.assign(params, descriptor(type, choice));
   if (failed && params["res"] !== -115) delete params["tuple"];
-  const comm = choice.one(["cat", "su", "nginx"]);
+  const comm = choice.in(12) ? "" : choice.one(COMMS);
+  const exepath = choice.in(12) ? "" : choice.one(EXEPATHS);
+  const loginuid = choice.one([4294967295, 0, 1000, 3000000000]);
   const uid = choice.one([0, 1, 1000]);
-  const process = choice.in(10) ? null : processOf({ comm, uid, ...(choice.in(3) ? { container: BOX } : {}) });
+  const process = choice.in(10)
+    ? null
+    : processOf({ comm, exepath, loginuid, uid, ...(choice.in(3) ? { container: BOX } : {}) });
   const truncated = choice.in(40) ? 2 : 0;
   return eventOf(type.name, params, { process, header: { pid: 4000, uid, gid: choice.one([0, 3]), flags: truncated } });
 }

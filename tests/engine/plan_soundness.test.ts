@@ -9,7 +9,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { buildEngine } from "../../src/engine/build.ts";
 import type { CompiledRule, Engine } from "../../src/engine/engine.ts";
-import { passesFilter } from "../../src/engine/filter_model.ts";
+import { knownOf, passesFilter } from "../../src/engine/filter_model.ts";
 import { type Plan, planOf, type PlanOptions } from "../../src/engine/plan.ts";
 import { ask, both, type Clauses, either, NEVER, type Question, type Test } from "../../src/engine/plan_clause.ts";
 import { clausesOf } from "../../src/engine/plan_fields.ts";
@@ -41,8 +41,7 @@ function plan(rules: readonly CompiledRule[], decide?: PlanOptions["decide"]): P
 }
 
 function passes(plan: Plan, event: Event): boolean {
-  const container = event.process?.container;
-  return passesFilter(plan, event.record, container && container.type !== "host");
+  return passesFilter(plan, event.record, knownOf(event.process));
 }
 
 /** Rules that alert on the event. */
@@ -177,6 +176,25 @@ const DECIDED: readonly string[] = [
   "evt.type = mkdir and evt.arg.mode in (493, 755, 0755)",
   "evt.type = openat and user.uid = 0",
   "evt.type = openat and group.gid = 3",
+  "evt.type = openat and user.loginuid = 1000",
+  "evt.type = openat and user.loginuid = -1",
+  "evt.type = openat and user.loginuid >= 1000",
+  "evt.type = openat and user.loginuid in (-1, 3000000000)",
+  "evt.type = openat and user.loginuid != -1",
+  "evt.type = openat and proc.name = cat",
+  "evt.type = openat and proc.name != cat",
+  "evt.type = openat and proc.name in (cat, su)",
+  "evt.type = openat and proc.name startswith ca",
+  "evt.type = openat and proc.name startswith /",
+  "evt.type = openat and proc.name endswith x",
+  "evt.type = openat and proc.name contains gin",
+  "evt.type = openat and proc.name glob ngi*",
+  "evt.type = openat and proc.exepath = /usr/bin/cat",
+  "evt.type = openat and proc.exepath in (/usr/bin/cat, /tmp/x)",
+  "evt.type = openat and proc.exepath startswith /tmp/",
+  "evt.type = openat and proc.exepath endswith su",
+  "evt.type = openat and proc.exepath pmatch (/tmp, /usr/bin/su)",
+  "evt.type = openat and proc.exepath != /tmp/x",
   "evt.type = openat and container.id = host",
   "evt.type = openat and container.id != host",
   "evt.type in (dup, dup2, dup3) and fd.typechar = 4",
@@ -272,6 +290,7 @@ function opposite(test: Test): Question {
     case "bits":
       return { ...question, wanted: question.wanted === "none" ? "any" : "none" };
     case "path":
+    case "process":
     case "address":
       return { ...question, outside: !question.outside };
     case "container":
@@ -292,7 +311,7 @@ function rekeyed(test: Test): Test {
 
 function withoutFirstPattern(clauses: Clauses | undefined): Clauses | undefined {
   return edited(clauses, (test) => {
-    if (test.kind !== "path" || test.outside) return test;
+    if ((test.kind !== "path" && test.kind !== "process") || test.outside) return test;
     const [, ...prefix] = test.paths.prefix;
     return { ...test, paths: { ...test.paths, prefix } };
   });

@@ -6,7 +6,15 @@ import { Buffer } from "node:buffer";
 import { describe, test } from "node:test";
 import { buildEngine } from "../../src/engine/build.ts";
 import type { CompiledRule } from "../../src/engine/engine.ts";
-import { endOf, numberOf, passesFilter, pathOf } from "../../src/engine/filter_model.ts";
+import {
+  endOf,
+  knownOf,
+  type KnownProcess,
+  numberOf,
+  passesFilter,
+  pathOf,
+  textOf,
+} from "../../src/engine/filter_model.ts";
 import { type Plan, planOf } from "../../src/engine/plan.ts";
 import { GATE_BYTES } from "../../src/engine/plan_gate.ts";
 import { keepsState } from "../../src/engine/plan_state.ts";
@@ -58,17 +66,17 @@ class Tables {
     return this.#bytes.readUInt16LE(24 + code * 2);
   }
 
-  passes(event: Event, inContainer: boolean | undefined): boolean {
+  passes(event: Event, process: KnownProcess): boolean {
     let at = this.start(event.type.code);
     while (at < DROP) {
-      const next = this.#step(at, event, inContainer);
+      const next = this.#step(at, event, process);
       assert.ok(next > at, "steps lead on");
       at = next;
     }
     return at === PASS;
   }
 
-  #step(number: number, { type, record }: Event, inContainer: boolean | undefined): number {
+  #step(number: number, { type, record }: Event, process: KnownProcess): number {
     const base = HEADER_BYTES + number * STEP_BYTES;
     const [kind, index, how, bits] = this.#bytes.subarray(base, base + 4) as unknown as [
       number,
@@ -106,7 +114,11 @@ class Tables {
         return (how === 0 ? set !== 0n : how === 1 ? set === a : set === 0n) ? yes : no;
       }
       case KIND.path: {
-        const path = pathOf(index, type, record);
+        const path = index === 62
+          ? textOf("name", process)
+          : index === 63
+          ? textOf("exepath", process)
+          : pathOf(index, type, record);
         return path === undefined ? unknown : (this.#setsOf(path) >> a & 1n) === 1n ? yes : no;
       }
       case KIND.network: {
@@ -119,7 +131,11 @@ class Tables {
         return binary(found.address).slice(0, bits) === binary(wanted).slice(0, bits) ? yes : no;
       }
       case KIND.container:
-        return inContainer === undefined ? unknown : inContainer ? yes : no;
+        return process.inContainer === undefined ? unknown : process.inContainer ? yes : no;
+      case KIND.loginuid: {
+        const value = numberOf({ kind: "loginuid" }, type, record, process);
+        return typeof value === "string" ? unknown : BigInt(value) >= a && BigInt(value) <= b ? yes : no;
+      }
       default:
         throw new Error(`step ${kind}`);
     }
@@ -161,10 +177,9 @@ function agree(plan: Plan, events: readonly Event[]): void {
   const tables = new Tables(bytes);
   for (const event of events) {
     if (keepsState(event.type, event.record)) continue; // never asked about
-    const container = event.process?.container;
-    const inContainer = container && container.type !== "host";
-    const expected = passesFilter(plan, event.record, inContainer);
-    const actual = tables.passes(event, inContainer);
+    const process = knownOf(event.process);
+    const expected = passesFilter(plan, event.record, process);
+    const actual = tables.passes(event, process);
     if (!full.some(({ type }) => type === event.type)) assert.equal(actual, expected, event.type.name);
     else assert.ok(actual || !expected, `${event.type.name} is dropped`);
   }
@@ -225,7 +240,7 @@ describe("the filter's tables", () => {
     const tables = new Tables(bytes);
     for (let ino = 990; ino < 1000 + 90 * 90 * 7; ino += 3) {
       const event = eventOf("openat", { fd: 3, name: "/other", flags: 1, ino });
-      assert.equal(tables.passes(event, undefined), inodes.includes(ino), `inode ${ino}`);
+      assert.equal(tables.passes(event, {}), inodes.includes(ino), `inode ${ino}`);
     }
   });
 });

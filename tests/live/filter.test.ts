@@ -14,7 +14,7 @@ import { describe, test } from "node:test";
 import { openDriver } from "../../src/cli/driver.ts";
 import { loadAndBuild } from "../../src/cli/rules.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import { passesFilter } from "../../src/engine/filter_model.ts";
+import { knownOf, passesFilter } from "../../src/engine/filter_model.ts";
 import { type Plan, planOf } from "../../src/engine/plan.ts";
 import { clausesOf } from "../../src/engine/plan_fields.ts";
 import { tablesOf } from "../../src/engine/plan_tables.ts";
@@ -132,7 +132,7 @@ async function watch(engine: Engine, plan: Plan, folder: string): Promise<Outcom
       if (process?.container.type === "docker") contained++;
       if (dropped) lost.push(`${rule.name} on ${name}`);
     });
-    const passes = passesFilter(plan, record, process && process.container.type !== "host");
+    const passes = passesFilter(plan, record, knownOf(process));
     const ofSocket = OF_SOCKETS.includes(name);
     if (!dropped) {
       unmarked++;

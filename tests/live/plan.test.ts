@@ -11,7 +11,7 @@ import process from "node:process";
 import { describe, test } from "node:test";
 import { loadAndBuild } from "../../src/cli/rules.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import { passesFilter } from "../../src/engine/filter_model.ts";
+import { knownOf, passesFilter } from "../../src/engine/filter_model.ts";
 import { type Plan, planOf } from "../../src/engine/plan.ts";
 import { EventStream } from "../../src/engine/stream.ts";
 import { RecordReader } from "../../src/events/record.ts";
@@ -69,8 +69,8 @@ async function judge(file: string, engine: Engine, plan?: Plan): Promise<{ alert
   await source.run((memory, base, limit) => {
     const reader = new RecordReader(memory);
     reader.moveTo(base);
-    const container = source.host.processes.get(reader.pid)?.container;
-    if (plan === undefined || passesFilter(plan, reader, container && container.type !== "host")) {
+    const process = source.host.processes.get(reader.pid);
+    if (plan === undefined || passesFilter(plan, reader, knownOf(process))) {
       stream.take(memory, base, limit);
     }
   });
