@@ -14,6 +14,8 @@ export interface Counts {
   readonly seen: number;
   /** Lost in the kernel, as `Losses.kernel`. */
   readonly lost: ReadonlyMap<string, number>;
+  /** What the filter could not keep, as `Losses.full`. */
+  readonly full: ReadonlyMap<string, number>;
   /** Alerts by rule. */
   readonly alerts: readonly (readonly [rule: string, count: number])[];
   /** Alerts that no output took. */
@@ -46,8 +48,8 @@ export interface Identity {
 const ENGINES = { ebpf: "modern_bpf", module: "kmod" } as const;
 
 /**
- * Snapshots of a sensor's counters with Falco's keys (compat/rules-format.md §5), and `lanner.lost.CLASS.REASON` for
- * what Falco has no key for. Rates and `_prev` are of the time since the snapshot before.
+ * Snapshots of a sensor's counters with Falco's keys (compat/rules-format.md §5), and `lanner.lost.CLASS.REASON` and
+ * `lanner.passed.CLASS.REASON` for what Falco has no key for. Rates and `_prev` are of the time since the snapshot before.
  */
 export class Metrics {
   readonly #options: Config["metrics"];
@@ -114,7 +116,9 @@ export class Metrics {
       fields["scap.evts_rate_sec"] = rate(all - last.seen - last.drops);
       fields["scap.evts_drop_rate_sec"] = rate(drops - last.drops);
       for (const [name, count] of dropCounters(counts.lost)) fields[`scap.${name}`] = count;
-      for (const [name, count] of counts.lost) fields[`lanner.lost.${keyOf(name.replace(": ", "."))}`] = count;
+      for (const [kind, named] of [["lost", counts.lost], ["passed", counts.full]] as const) {
+        for (const [name, count] of named) fields[`lanner.${kind}.${keyOf(name.replace(": ", "."))}`] = count;
+      }
     }
     if (options.include_empty_values) return fields;
     return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== 0));

@@ -54,9 +54,9 @@ export class Snapshots {
   #tell(): void {
     const { driver, judge, sinks } = this.#parts;
     const { processes } = driver.host;
+    const { kernel: lost, full = new Map() } = driver.source.losses();
     const counts = {
-      seen: judge.events,
-      lost: driver.source.losses().kernel,
+      ...{ seen: judge.events, lost, full },
       alerts: judge.alerts,
       undelivered: sinks.reduce((sum, { queue }) => sum + queue.counters.dropped, 0),
       processes: processes.size,

@@ -20,6 +20,8 @@ export function summaryLines(
   const percent = (100 * count / (judge.events + count)).toFixed(2);
   lines.push(`lost events: ${lost.length === 0 ? "none" : `${count} (${percent} %): ${lost.join(", ")}`}`);
   if (losses.skipped) lines.push(`system calls that passed unseen, wanted or not: ${losses.skipped}`);
+  const full = [...losses.full ?? []].map(([name, count]) => `${count} ${name}`);
+  if (full.length > 0) lines.push(`passed unfiltered, not lost: ${full.join(", ")}`);
   for (const { name, queue } of queues) {
     const { dropped } = queue.counters;
     if (dropped > 0) lines.push(`lost alerts: ${dropped} could not be written to ${name}`);

@@ -9,8 +9,16 @@ import type { Losses, OnRecord, Source } from "./source.ts";
 /** The kernel's classes of events, in the order of `enum ln_class` in native/wire.h. */
 const CLASSES = ["exec", "process", "open", "network", "other"] as const;
 
-/** Why an event was lost, in the order of `enum ln_reason` in native/wire.h. */
-const REASONS = ["ring full", "scratch busy", "fault", "too long", "preempted", "skipped"] as const;
+/** Why an event was lost, or what else is counted, in the order of `enum ln_reason` in native/wire.h. */
+const REASONS = [
+  "ring full",
+  "scratch busy",
+  "fault",
+  "too long",
+  "preempted",
+  "skipped",
+  "filter table full",
+] as const;
 
 /** Longest stretch of work in one turn of the event loop, in ms: signals and outputs wait no longer than this. */
 const DRAIN_MS = 10;
@@ -84,14 +92,18 @@ export class LiveSource implements Source {
   losses(): Losses {
     if (this.#finalLosses) return this.#finalLosses;
     const kernel = new Map<string, number>();
+    const full = new Map<string, number>();
     let skipped = 0;
     this.#sensor.losses().forEach((count, i) => {
       if (count === 0) return;
       const reason = REASONS[i % REASONS.length];
       if (reason === "skipped") skipped += count;
-      else kernel.set(`${CLASSES[Math.floor(i / REASONS.length)] ?? "other"}: ${reason}`, count);
+      else {
+        const counted = reason === "filter table full" ? full : kernel;
+        counted.set(`${CLASSES[Math.floor(i / REASONS.length)] ?? "other"}: ${reason}`, count);
+      }
     });
-    return { kernel, malformed: 0, skipped };
+    return { kernel, malformed: 0, skipped, full };
   }
 
   close(): void {

@@ -14,6 +14,11 @@ export interface Losses {
   readonly malformed: number;
   /** System calls that the kernel kept from the probe, wanted or not: no more events than that are missing unseen. */
   readonly skipped?: number;
+  /**
+   * How often the filter could not keep what it asks of a process or a socket, by class as `${class}: ${reason}`; only
+   * non-zero entries. Nothing is lost: such events pass without being asked.
+   */
+  readonly full?: ReadonlyMap<string, number>;
 }
 
 /** Where records come from: the live kernel or a recorded file. */

@@ -18,7 +18,7 @@ function metrics(...overrides: string[]): Metrics {
 
 const counts = (seen: number, lost: number, rest: Partial<Counts> = {}): Counts => ({
   ...{ seen, lost: new Map([["open: ring full", lost]]), alerts: [["A rule, of mine!", 2]] as const },
-  ...{ undelivered: 0, processes: 7, refused: 0, ...rest },
+  ...{ full: new Map(), undelivered: 0, processes: 7, refused: 0, ...rest },
 });
 
 const USAGE = { cpu: 2, rss: 2048, vsz: 4096, pss: 1024 };
@@ -27,7 +27,8 @@ describe("a snapshot of the sensor's counters", () => {
   test("has Falco's keys, and rates of the time since the one before", () => {
     const told = metrics();
     told.fields(counts(100, 0), USAGE, START + 10n * SECOND);
-    const fields = told.fields(counts(150, 50), USAGE, START + 20n * SECOND);
+    const full = new Map([["exec: filter table full", 3]]);
+    const fields = told.fields(counts(150, 50, { full }), USAGE, START + 20n * SECOND);
     const expected = {
       "evt.hostname": "h",
       "evt.source": "syscall",
@@ -55,6 +56,7 @@ describe("a snapshot of the sensor's counters", () => {
       "scap.evts_rate_sec": 10,
       "scap.evts_drop_rate_sec": 5,
       "lanner.lost.open.ring_full": 50,
+      "lanner.passed.exec.filter_table_full": 3,
     };
     for (const [key, value] of Object.entries(expected)) assert.equal(fields[key], value, key);
     assert.ok(!("scap.n_drops_prev" in fields), "what is zero is left out");

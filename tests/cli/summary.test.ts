@@ -13,6 +13,14 @@ describe("the summary", () => {
     const lines = summaryLines(judge as Judge, { kernel: new Map(), malformed: 0, skipped: 7 }, []);
     assert.deepEqual(lines.slice(2), ["lost events: none", "system calls that passed unseen, wanted or not: 7"]);
   });
+  test("nor is what the filter had no room for", () => {
+    const full = new Map([["exec: filter table full", 2], ["process: filter table full", 1]]);
+    const lines = summaryLines(judge as Judge, { kernel: new Map(), malformed: 0, full }, []);
+    assert.deepEqual(lines.slice(2), [
+      "lost events: none",
+      "passed unfiltered, not lost: 2 exec: filter table full, 1 process: filter table full",
+    ]);
+  });
   test("without such, there is no such line", () => {
     const lines = summaryLines(
       judge as Judge,

@@ -49,6 +49,13 @@ describe("the plan in words", () => {
     ["negations go down to the comparisons", [
       "evt.type = openat and not (proc.pname = cat or fd.name startswith /tmp/ or evt.rawres < 0)",
     ], ["result ≥ 0; name not: it begins with /tmp/"]],
+    ["names, programs and logins of processes are asked for, exceptions in one", [
+      "evt.type = openat and not proc.name in (cat, su) and not proc.name startswith sh and fd.name = /a",
+      "evt.type = openat and proc.exepath startswith /tmp/ and not user.loginuid = -1",
+    ], [
+      "name is /a; process name not: it is cat, su or begins with sh",
+      "loginuid ≤ -2 or ≥ 0; executable begins with /tmp/",
+    ]],
     ["a part of a path is not turned round", ["evt.type = openat and not fd.directory = /etc"], [""]],
     ["contradictions are left out", ["evt.type = openat and evt.rawres > 0 and evt.failed = true"], []],
     ["a weaker clause takes a stronger one in", [

@@ -49,6 +49,9 @@ const BUSY = [
   "evt.type in (open, openat) and fd.name startswith /tmp and not container.type = host",
   "evt.type in (unlink, unlinkat, mkdir) and container.id = host and evt.rawres = 0",
   "evt.type in (pipe, pipe2) and container.id != host",
+  "evt.type in (open, openat) and fd.name startswith /etc/ and not proc.name in (cat, head, sh)",
+  "evt.type in (unlink, unlinkat) and proc.name = rm and not proc.exepath contains /usr/",
+  "evt.type in (mkdir, mkdirat) and user.loginuid != -1 and proc.exepath endswith mkdir",
 ];
 
 /** Calls on sockets: of their ends the kernel knows what the model does. */

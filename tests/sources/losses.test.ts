@@ -17,7 +17,7 @@ function counted(counts: Readonly<Record<number, number>>) {
 
 describe("the kernel's counters of lost events", () => {
   test("have names by class and reason", () => {
-    const { kernel, skipped } = counted({ 0: 1, 4: 2, 10: 3, 16: 4, 20: 5, 28: 6 });
+    const { kernel, skipped } = counted({ 0: 1, 4: 2, 11: 3, 18: 4, 23: 5, 32: 6 });
     assert.deepEqual(
       [...kernel],
       [
@@ -32,8 +32,13 @@ describe("the kernel's counters of lost events", () => {
     assert.equal(skipped, 0);
   });
   test("tell calls that may not have been wanted from events", () => {
-    const { kernel, skipped } = counted({ 29: 7 });
+    const { kernel, skipped } = counted({ 33: 7 });
     assert.deepEqual([...kernel], []);
     assert.equal(skipped, 7);
+  });
+  test("tell what the filter has no room for from what is lost", () => {
+    const { kernel, skipped, full } = counted({ 6: 2, 27: 3 });
+    assert.deepEqual([[...kernel], skipped], [[], 0]);
+    assert.deepEqual([...full ?? []], [["exec: filter table full", 2], ["network: filter table full", 3]]);
   });
 });

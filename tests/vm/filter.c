@@ -108,7 +108,7 @@ static size_t any_lost(struct ln_sensor *s)
 	size_t sum = 0;
 
 	while (n--)
-		sum += losses[n];
+		sum += n % LN_REASONS == LN_LOST_FILTER_FULL ? 0 : losses[n];
 	return sum;
 }
 

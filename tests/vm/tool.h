@@ -106,7 +106,7 @@ static inline const char *parameter(const struct ln_record *r, unsigned int i)
 
 /*
  * Events of a class that were lost: not those whose memory could not be read, which came,
- * nor calls that need not have been watched.
+ * nor calls that need not have been watched, nor what the filter had no room for, which came.
  */
 static inline size_t lost_of(struct ln_sensor *s, unsigned int class)
 {
@@ -116,7 +116,7 @@ static inline size_t lost_of(struct ln_sensor *s, unsigned int class)
 	if (ln_losses(s, losses, LN_CLASSES * LN_REASONS) != LN_CLASSES * LN_REASONS)
 		die("no counters of losses");
 	for (i = 0; i < LN_REASONS; i++) {
-		if (i != LN_LOST_FAULT && i != LN_LOST_SKIPPED)
+		if (i != LN_LOST_FAULT && i != LN_LOST_SKIPPED && i != LN_LOST_FILTER_FULL)
 			sum += losses[class * LN_REASONS + i];
 	}
 	return sum;
