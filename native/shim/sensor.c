@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A sensor's life: open, attach, count, close. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -397,6 +398,9 @@ int ln_attach(struct ln_sensor *s)
 		detach(s);
 		return fail(s, "the probe's configuration can't be written", err);
 	}
+#ifdef __GLIBC__
+	malloc_trim(0); /* loading took the kernel's types and more: free by now, but kept */
+#endif
 	return 0;
 }
 

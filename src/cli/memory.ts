@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 5_000;
 const LOOKS_APART = 3;
 
 /** What may come on top of the least that was ever left, in bytes. */
-const GROWTH_BYTES = 16 * 2 ** 20;
+const GROWTH_BYTES = 8 * 2 ** 20;
 
 /** Gives memory back after the start, and whenever much more is taken, until it is closed. */
 export class MemoryKeeper {
