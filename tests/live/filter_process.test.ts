@@ -7,16 +7,27 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { type Driver, openDriver } from "../../src/cli/driver.ts";
+import { type Driver, openDriver, type Wants } from "../../src/cli/driver.ts";
 import { loadAndBuild } from "../../src/cli/rules.ts";
 import type { Engine } from "../../src/engine/engine.ts";
+import { knownOf, passesFilter } from "../../src/engine/filter_model.ts";
 import { planOf } from "../../src/engine/plan.ts";
 import { tablesOf } from "../../src/engine/plan_tables.ts";
 import { EventStream } from "../../src/engine/stream.ts";
+import { FLAG_FILTERED } from "../../src/events/record.ts";
 import { EVENT_BY_NAME } from "../../src/events/table.ts";
 import { cannotRunLive, ROOT } from "./support.ts";
 
@@ -45,6 +56,14 @@ const CASES: readonly (readonly [condition: string, steps?: readonly string[]])[
   ["not user.loginuid in (4242, 1)"],
 ];
 
+/** What is asked of processes that begin, rename themselves and end while the sensor starts. */
+const IN_A_STORM: readonly string[] = [
+  "proc.name = n1",
+  "not proc.name in (n0, n2, n3, beta, gamma)",
+  "proc.exepath = FOLDER/gamma",
+  "not proc.exepath in (FOLDER/beta, FOLDER/storm)",
+];
+
 /** LN_EXEPATHS of native/driver.h, and more programs than that. */
 const EXEPATHS = 4096;
 const PROGRAMS = 4500;
@@ -57,7 +76,9 @@ class Folder {
     const source = join(ROOT, "tests/live/processes/names.c");
     const options = ["-O1", "-Wall", "-Wextra", "-Werror", "-static", "-pthread", "-D_GNU_SOURCE"];
     execFileSync("gcc", [...options, "-o", join(this.path, "beta"), source]);
-    for (const name of ["gamma", "elder", "many"]) copyFileSync(join(this.path, "beta"), join(this.path, name));
+    for (const name of ["gamma", "elder", "many", "storm"]) {
+      copyFileSync(join(this.path, "beta"), join(this.path, name));
+    }
   }
 
   engine(condition: string): Engine {
@@ -96,10 +117,11 @@ async function tell(child: ChildProcess, line: string): Promise<void> {
   await answer;
 }
 
-function open(): Driver {
+function open(filter?: Wants["filter"], ringBytes = 64 * 1024 * 1024): Driver {
   return openDriver({
+    ...(filter === undefined ? {} : { filter }),
     driver: "ebpf",
-    ringBytes: 64 * 1024 * 1024,
+    ringBytes,
     events: ["open", "openat"].map((name) => EVENT_BY_NAME.get(name)!),
     wantEnv: false,
     wantWorkdir: false,
@@ -197,6 +219,43 @@ describe("the kernel's filter and processes", { skip: cannotRunLive() }, () => {
     }
   });
 
+  test("a process whose exec was lost is not known any more", async () => {
+    const folder = new Folder();
+    const pipe = join(folder.path, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const orders = openSync(pipe, "r+");
+    const elder = spawn(join(folder.path, "elder"), [folder.path], { stdio: [orders, "pipe", "ignore"] });
+    try {
+      await once(elder.stdout!, "data");
+      const driver = open(undefined, 1 << 20);
+      const watch = new Watch(driver, folder.path, []);
+      try {
+        watch.filter(folder.engine("proc.name = none"));
+        const act = async () => {
+          const answer = once(elder.stdout!, "data");
+          writeSync(orders, "elder\n");
+          await answer;
+          return await folder.act();
+        };
+        await watch.during(act);
+        assert.deepEqual(watch.steps, [], "of a process that is known");
+        const ready = once(elder.stdout!, "data");
+        // nobody reads the ring meanwhile
+        execFileSync("sh", ["-c", '"$0/many" "$0" 1000; echo exec >"$0/pipe"; sleep 0.5', folder.path]);
+        await ready;
+        assert.ok((driver.source.losses().kernel.get("exec: ring full") ?? 0) > 0, "no exec was lost");
+        await watch.during(act);
+        assert.deepEqual(watch.steps, ["elder"]);
+      } finally {
+        await watch.close();
+      }
+    } finally {
+      elder.kill("SIGKILL");
+      closeSync(orders);
+      folder.dispose();
+    }
+  });
+
   test("what a program opens whose path there is no room for passes, and is counted, not as a loss", async () => {
     const folder = new Folder();
     try {
@@ -223,4 +282,44 @@ describe("the kernel's filter and processes", { skip: cannotRunLive() }, () => {
       folder.dispose();
     }
   });
+
+  for (const condition of IN_A_STORM) {
+    test(`nothing that rules match is dropped while the sensor starts in a storm of processes: ${condition}`, async () => {
+      const folder = new Folder();
+      const storms = [1, 2].map(() => spawn(join(folder.path, "storm"), [folder.path], { stdio: "ignore" }));
+      try {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        const engine = folder.engine(condition);
+        const plan = planOf(engine.rules);
+        const driver = open({ tables: tablesOf(plan).bytes, mark: true });
+        const { source, host } = driver;
+        let marked = 0, alerts = 0;
+        const lost: string[] = [];
+        const stream = new EventStream(host, (event) => {
+          const { record, type, process } = event;
+          if (type.name !== "open" && type.name !== "openat") return;
+          if (!record.text(type.index.get("name")!).startsWith(folder.path)) return;
+          const dropped = (record.flags & FLAG_FILTERED) !== 0;
+          if (dropped) marked++;
+          const before = alerts;
+          engine.evaluateAll(event, () => alerts++);
+          if (dropped && (alerts > before || passesFilter(plan, record, knownOf(process)))) {
+            lost.push(`${process?.comm} of ${process?.exepath}`);
+          }
+        });
+        const running = source.run((memory, base, limit) => stream.take(memory, base, limit));
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        source.stop();
+        await running;
+        source.close();
+        driver.unload();
+        assert.deepEqual([...new Set(lost)], []);
+        assert.ok(marked > 100 && alerts > 10, `${marked} marked, ${alerts} alerts`);
+      } finally {
+        for (const storm of storms) storm.kill("SIGKILL");
+        await Promise.all(storms.map((storm) => once(storm, "exit")));
+        folder.dispose();
+      }
+    });
+  }
 });

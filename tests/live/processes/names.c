@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A process that changes what it is in every way there is, and opens FOLDER/STEP after each. By the name that it is
- * called by: alpha goes through all; beta and gamma are what it becomes; elder opens what it reads the names of; many
- * runs NUMBER programs of different paths.
+ * called by: alpha goes through all; beta and gamma are what it becomes; elder opens what it reads the names of, or execs; many
+ * runs NUMBER programs of different paths; storm begins processes that rename themselves, fork and exec until it is
+ * killed.
  *
- *	alpha FOLDER	elder FOLDER	many FOLDER NUMBER
+ *	alpha FOLDER	elder FOLDER	many FOLDER NUMBER	storm FOLDER
  */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,6 +121,8 @@ static void elder(void)
 	fflush(stdout);
 	while (fgets(name, sizeof(name), stdin)) {
 		name[strcspn(name, "\n")] = 0;
+		if (!strcmp(name, "exec"))
+			become("elder");
 		if (strstr(name, "child"))
 			child(name, NULL);
 		else
@@ -150,6 +154,35 @@ static void many(int n)
 	}
 }
 
+/* One process of a storm: it goes by one of four names, and lives long enough to be found in /proc. */
+static void drop(unsigned int n)
+{
+	char name[8];
+
+	snprintf(name, sizeof(name), "n%u", n % 4);
+	prctl(PR_SET_NAME, name);
+	step(name);
+	if (n % 3 == 0)
+		become(n % 2 ? "beta" : "gamma");
+	if (n % 5 == 0)
+		child("drop-child", "gamma");
+	usleep(n * 7919 % 60000);
+	step(name);
+	_exit(0);
+}
+
+static void storm(void)
+{
+	unsigned int n;
+
+	signal(SIGCHLD, SIG_IGN);
+	for (n = 0;; n++) {
+		if (!fork())
+			drop(n);
+		usleep(1000);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2)
@@ -172,6 +205,8 @@ int main(int argc, char **argv)
 		many(atoi(argv[2]));
 	else if (strstr(argv[0], "elder"))
 		elder();
+	else if (strstr(argv[0], "storm"))
+		storm();
 	else
 		alpha();
 	return 0;
