@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Both drivers at once while processes come and go for long: each event of the load
- * must have come, or be counted as lost, and a task's must be in order.
+ * must have come, or be counted as lost, and a task's must be in the order of time. Those
+ * of different tasks may overtake one another: the probe's always, the module's where a
+ * processor made no progress for longer than the reader waits for it.
  *
  *	soak PROBE.bpf.o MINUTES
  *
@@ -35,9 +37,11 @@ static const enum ln_class classes[] = {LN_CLASS_OPEN, LN_CLASS_EXEC, LN_CLASS_P
 struct stream {
 	const char *name;
 	struct reader reader;
-	__u64 seen[KINDS], records, late;
-	__u64 before; /* the last record's time */
-	__u64 *last;  /* each task's last record's time */
+	__u64 seen[KINDS], records;
+	__u64 late;	 /* behind a later record of the same task */
+	__u64 overtaken; /* behind a later record of any */
+	__u64 latest;	 /* time of the latest record */
+	__u64 *last;	 /* and of each task's */
 };
 
 /* Written by the loads, each its own part, and read when they have ended. */
@@ -117,20 +121,19 @@ static void count(struct stream *s, const struct ln_record *r)
 	}
 }
 
-/*
- * Takes what has come, but not for ever. The module puts all records in order; the probe's
- * are, of one task.
- */
+/* Takes what has come, but not for ever. */
 static void drain(struct stream *s)
 {
 	const struct ln_record *r;
 	int i;
 
 	for (i = 0; i < AT_ONCE && (r = next_record(&s->reader)); i++) {
-		__u64 *before = s == &module ? &s->before : &s->last[r->tid % TASKS];
+		__u64 *last = &s->last[r->tid % TASKS];
 
-		s->late += r->ts < *before;
-		*before = r->ts;
+		s->late += r->ts < *last;
+		*last = r->ts;
+		s->overtaken += r->ts < s->latest;
+		s->latest = r->ts > s->latest ? r->ts : s->latest;
 		s->records++;
 		count(s, r);
 	}
@@ -138,8 +141,8 @@ static void drain(struct stream *s)
 
 static void tell(struct stream *s, long seconds)
 {
-	printf("soak: %s: %ld min %ld s, %llu records, %zu lost, %llu out of order", s->name,
-	       seconds / 60, seconds % 60, s->records, lost(s->reader.sensor), s->late);
+	printf("soak: %s: %ld min, %llu records, %zu lost, %llu out of order, %llu overtaken",
+	       s->name, seconds / 60, s->records, lost(s->reader.sensor), s->late, s->overtaken);
 }
 
 /* Whether what the loads made has come, but for what is counted as lost. */
@@ -195,23 +198,23 @@ int main(int argc, char **argv)
 	const long seconds = argc == 3 ? atol(argv[2]) * 60 : 0;
 	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	__u64 *last = calloc(2 * TASKS, sizeof(__u64));
 	__u64 made[KINDS] = {};
 	bool fine;
 	size_t len;
 	void *bytes;
 	int i;
 
-	if (seconds < 1 || shared == MAP_FAILED)
+	if (seconds < 1 || shared == MAP_FAILED || !last)
 		die("usage: soak PROBE.bpf.o MINUTES");
 	setlinebuf(stdout);
 	bytes = read_file(argv[1], &len);
 	probe.reader =
 		reader_of(ln_open(bytes, len, RING_BYTES, getpid(), 0, NULL, LN_ATTACH_AUTO, NULL),
 			  RING_BYTES);
+	probe.last = last;
+	module.last = last + TASKS;
 	module.reader = reader_of(ln_open_module(RING_BYTES, getpid(), 0, NULL), RING_BYTES);
-	probe.last = calloc(TASKS, sizeof(__u64));
-	if (!probe.last)
-		die("no memory");
 	start_loads(shared);
 	read_for(seconds);
 	shared->stop = true;
