@@ -56,6 +56,8 @@ export function probeObstacle(host: HostFacts, { error, features, btfFile }: Ref
     return { cause: `${kernel} was built without bpf(2) (CONFIG_BPF_SYSCALL)`, next: USE_MODULE };
   }
   if (name === "EPERM") return permissionObstacle(host);
+  // the verifier does not know the functions that it forbids: EINVAL; with BTF it would be the same
+  if (host.lockdown === "confidentiality") return LOCKED_DOWN;
   if (host.btf === null && !btfFile) {
     return {
       cause: `${kernel} has no BTF (/sys/kernel/btf/vmlinux)`,
@@ -74,7 +76,8 @@ export function probeObstacle(host: HostFacts, { error, features, btfFile }: Ref
 /** Why there is no eBPF where `--attach` insists on a way; what speaks against eBPF altogether comes first. */
 export function attachObstacle(host: HostFacts, way: "fexit" | "perf", refused: Refused): Obstacle {
   const { error, features: { bpf, ring } } = refused;
-  if (bpf !== 0 || ring !== 0 || errnoName(error.errno) === "ENOMEM") return probeObstacle(host, refused);
+  const closed = bpf !== 0 || ring !== 0 || host.lockdown === "confidentiality";
+  if (closed || errnoName(error.errno) === "ENOMEM") return probeObstacle(host, refused);
   const said = error.message === "" ? "" : `: ${error.message}`;
   return {
     cause: `--attach ${way}: ${error.what}${said} (kernel ${host.release}, ${errnoText(error.errno)})`,
@@ -92,6 +95,11 @@ const SHORT_MEMORY: Obstacle = {
   next: "choose a smaller ring buffer (-o ring_size_mb=8)",
 };
 
+const LOCKED_DOWN: Obstacle = {
+  cause: "kernel lockdown forbids eBPF to read kernel memory",
+  next: "boot without lockdown=confidentiality, or use a signed kernel module",
+};
+
 /** Who forbids bpf(2). */
 function permissionObstacle(host: HostFacts): Obstacle {
   const missing = missingForBpf(host.capabilities);
@@ -103,12 +111,7 @@ function permissionObstacle(host: HostFacts): Obstacle {
       }
       : { cause: `${missing} is missing`, next: "run as root" };
   }
-  if (host.lockdown === "confidentiality") {
-    return {
-      cause: "kernel lockdown forbids reading kernel memory",
-      next: "boot without lockdown=confidentiality, or use a signed kernel module",
-    };
-  }
+  if (host.lockdown === "confidentiality") return LOCKED_DOWN;
   const others = host.lockedMemory === null
     ? []
     : [`the limit of locked memory (ulimit -l is ${host.lockedMemory / 1024} KiB: make it unlimited)`];

@@ -28,6 +28,7 @@ const DRIVERS: Readonly<Record<string, string | null>> = {
   "7.3": "ebpf",
   "6.1-module": "module",
   "5.10-neither": null,
+  "6.1-lockdown": null,
 };
 
 test("the documentation shows the recorded report", () => {

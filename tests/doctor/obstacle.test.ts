@@ -46,7 +46,17 @@ describe("why there is no eBPF", () => {
     [
       "lockdown",
       failing(EPERM, { lockdown: "confidentiality" }),
-      /^kernel lockdown forbids reading kernel memory: boot without/,
+      /^kernel lockdown forbids eBPF to read kernel memory: boot without/,
+    ],
+    [
+      "lockdown, as the verifier says it",
+      failing(EINVAL, { lockdown: "confidentiality" }),
+      /^kernel lockdown forbids eBPF to read kernel memory: boot without/,
+    ],
+    [
+      "lockdown and no BTF",
+      failing(EINVAL, { lockdown: "confidentiality", btf: null }),
+      /^kernel lockdown forbids eBPF to read kernel memory: boot without/,
     ],
     [
       "a seccomp filter",
