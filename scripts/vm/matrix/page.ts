@@ -13,16 +13,16 @@ const INTRODUCTION = `<!-- deno-fmt-ignore-file -->
 # Kernels that Lanner was run on
 
 Each kernel here was booted in QEMU (emulated), and the built binary watched a fixed list of suspicious acts in it
-(tests/vm/matrix/): one for each shipped rule, then every system call that there are events of, then threads that
-preempt one another. \`scripts/vm-matrix KERNEL\` does it again.
+(tests/vm/matrix/): one for each shipped rule that is not about containers or guests of the host, then every system call
+that there are events of, then threads that preempt one another. \`scripts/vm-matrix KERNEL\` does it again.
 
 **driver** is what \`lanner run\` chose by itself. **alerts**, of each way of watching, are those that came of those that
 had to. The ways watched the same acts at the same time: **same** says whether all their output fields agreed, one by
 one, but for the time. **storm**: records made by the threads that preempt one another, each with a check of its own;
 whole ones of all. **verifier**: the most instructions that the kernel's verifier walked for one program, of the
 1,000,000 that it allows; above 500,000 the kernel fails, and kernels before 5.16 do not tell. **armed**: the time from
-the start to watching, in emulation, which is some twenty times slower than the real machine. **commit** is what was
-tested.
+the start to watching, in emulation, all ways at once, on a machine with other work: a real one takes about a second
+([Performance](performance.md)). **commit** is what was tested.
 
 `;
 
