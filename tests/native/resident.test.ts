@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { loadLibc } from "../../src/native/libc.ts";
-import { collectGarbage, forgetStart, giveBackExecutable, parseMappings } from "../../src/native/resident.ts";
+import { collectGarbage, forgetStart, giveBackExecutable, parseMappings, resident } from "../../src/native/resident.ts";
 
 const SMAPS = `00200000-01a39000 r--p 00000000 fe:00 4 /opt/lan ner
 Size:              24804 kB
@@ -28,11 +28,21 @@ test("a mapping has its place, whether it may be written, its file and what diff
   ]);
 });
 
+const kB = (what: string) =>
+  Number(new RegExp(`^${what}:\\s+(\\d+)`, "m").exec(readFileSync("/proc/self/status", "latin1"))?.[1]);
+
+test("what a process has in memory is the kernel's figure, less the files' pages for what is its own", () => {
+  const { all, own } = resident();
+  const near = (bytes: number, kiB: number) => Math.abs(bytes / 1024 - kiB) < 8192;
+  assert.ok(near(all, kB("VmRSS")), `${all} bytes, ${kB("VmRSS")} kB`);
+  assert.ok(near(own, kB("RssAnon")), `${own} bytes, ${kB("RssAnon")} kB`);
+  assert.ok(kB("RssFile") > 16384, "else there would be no telling them apart");
+});
+
 test("a process gives back pages of its executable, and goes on", () => {
-  const resident = () => Number(/^RssFile:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1]);
-  const before = resident();
+  const before = kB("RssFile");
   giveBackExecutable(loadLibc());
-  assert.ok(resident() < before, `${before} kB before`);
+  assert.ok(kB("RssFile") < before, `${before} kB before`);
   assert.deepEqual([3, 1, 2].toSorted(), [1, 2, 3]);
 });
 
