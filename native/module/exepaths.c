@@ -30,7 +30,7 @@ const struct ln_exepath *ln_exepath_find(u64 key)
 
 	for (i = 0; i < TRIES; i++) {
 		const struct place *place = place_of(key, i);
-		const u64 taken = smp_load_acquire(&place->taken);
+		const u64 taken = smp_load_acquire(&place->taken); /* before its path */
 
 		if (!taken)
 			break;
@@ -52,7 +52,7 @@ static int add(u64 key, const struct ln_exepath *path)
 		if (place->taken)
 			continue;
 		place->path = *path;
-		smp_store_release(&place->taken, key + 1);
+		smp_store_release(&place->taken, key + 1); /* after its path */
 		count++;
 		return 0;
 	}

@@ -9,7 +9,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { buildEngine } from "../../src/engine/build.ts";
 import type { CompiledRule, Engine } from "../../src/engine/engine.ts";
-import { knownOf, passesFilter } from "../../src/engine/filter_model.ts";
+import { knownOf, type KnownProcess, passesFilter } from "../../src/engine/filter_model.ts";
 import { type Plan, planOf, type PlanOptions } from "../../src/engine/plan.ts";
 import { ask, both, type Clauses, either, NEVER, type Question, type Test } from "../../src/engine/plan_clause.ts";
 import { clausesOf } from "../../src/engine/plan_fields.ts";
@@ -40,8 +40,10 @@ function plan(rules: readonly CompiledRule[], decide?: PlanOptions["decide"]): P
   return planOf(rules, { services: SERVICES, ...(decide === undefined ? {} : { decide }) });
 }
 
-function passes(plan: Plan, event: Event): boolean {
-  return passesFilter(plan, event.record, knownOf(event.process));
+type Known = (event: Event) => KnownProcess;
+
+function passes(plan: Plan, event: Event, known: Known = ({ process }) => knownOf(process)): boolean {
+  return passesFilter(plan, event.record, known(event));
 }
 
 /** Rules that alert on the event. */
@@ -62,10 +64,10 @@ function eventText({ type, record }: Event): string {
 }
 
 /** The first event that the plan keeps back although a rule matches it. */
-function missed(engine: Engine, plan: Plan, events: readonly Event[]): string | undefined {
+function missed(engine: Engine, plan: Plan, events: readonly Event[], known?: Known): string | undefined {
   for (const event of events) {
     const names = alerts(engine, event);
-    if (names.length > 0 && !passes(plan, event)) return `${names.join(", ")}: ${eventText(event)}`;
+    if (names.length > 0 && !passes(plan, event, known)) return `${names.join(", ")}: ${eventText(event)}`;
   }
   return undefined;
 }
@@ -254,6 +256,26 @@ describe("a plan that is broken at one atom is noticed", () => {
       assert.notEqual(missed(engine, broken, EVENTS), undefined, part);
     }
   });
+
+  const mistaken: readonly (readonly [string, string, Known])[] = [
+    ["that nothing is known of taken for one of some name", "proc.name = cat", ({ process }) => {
+      return process === undefined ? { name: "cat" } : knownOf(process);
+    }],
+    ["whose name is its parent's taken for one with its own", "proc.name = cat", () => ({ name: "cat" })],
+    ["whose program is empty taken for one with some", "proc.exepath startswith /", ({ process }) => {
+      return { exepath: process?.exepath || "/other" };
+    }],
+    ["of a login that is not set taken for root's", "user.loginuid >= 0", ({ process }) => {
+      return { loginuid: process === undefined || process.loginuid === 4294967295 ? 0 : process.loginuid };
+    }],
+  ];
+  for (const [whose, atom, known] of mistaken) {
+    test(`a process ${whose}`, () => {
+      const engine = engineOf(rulesOf([`evt.type = openat and not ${atom}`]));
+      assert.equal(missed(engine, plan(engine.rules), EVENTS), undefined, "it is whole");
+      assert.notEqual(missed(engine, plan(engine.rules), EVENTS, known), undefined);
+    });
+  }
 
   const undecided: readonly (readonly [string, NonNullable<PlanOptions["decide"]>])[] = [
     ["an atom that can't be decided taken for false", (atom) => clausesOf(atom) ?? []],

@@ -53,11 +53,13 @@ static inline enum ln_attach_how attach_how(const char *name)
 	die("no such way of attaching");
 }
 
-/* The same sensor, attached. */
+/* The same sensor, attached. Of processes that are there already it knows nothing. */
 static inline struct ln_sensor *attached(struct ln_sensor *s)
 {
 	if (!s || ln_attach(s))
 		die(s ? ln_report(s) : "no memory");
+	if (ln_seed(s, NULL, 0))
+		die("no seeds can be told");
 	return s;
 }
 
