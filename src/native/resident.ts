@@ -34,21 +34,21 @@ interface Mapping {
   readonly end: number;
   readonly writable: boolean;
   readonly path: string;
-  /** kB that differ from the file. */
-  readonly dirty: number;
+  /** kB that were written to and are no page of the file any more. */
+  readonly anonymous: number;
 }
 
 /** The mappings in the text of /proc/PID/smaps. */
 export function parseMappings(smaps: string): Mapping[] {
   const mappings: Mapping[] = [];
-  const form = /^([0-9a-f]+)-([0-9a-f]+) .(.).. \S+ \S+ \d+ *(.*)\n(?:[A-Z].*\n)*?Private_Dirty: +(\d+) kB/gm;
-  for (const [, start, end, write, path = "", dirty] of smaps.matchAll(form)) {
+  const form = /^([0-9a-f]+)-([0-9a-f]+) .(.).. \S+ \S+ \d+ *(.*)\n(?:[A-Z].*\n)*?Anonymous: +(\d+) kB/gm;
+  for (const [, start, end, write, path = "", anonymous] of smaps.matchAll(form)) {
     mappings.push({
       start: Number.parseInt(start!, 16),
       end: Number.parseInt(end!, 16),
       writable: write === "w",
       path,
-      dirty: Number(dirty),
+      anonymous: Number(anonymous),
     });
   }
   return mappings;
@@ -77,11 +77,11 @@ export function collectGarbage(): void {
 export function giveBackExecutable(libc: Libc): void {
   try {
     const executable = readlinkSync("/proc/self/exe");
-    for (const { start, end, writable, path, dirty } of parseMappings(readFileSync("/proc/self/smaps", "latin1"))) {
+    for (const { start, end, writable, path, anonymous } of parseMappings(readFileSync("/proc/self/smaps", "latin1"))) {
       if (path !== executable) continue;
       // what was written into must not be read from the file again; the kernel alone knows page by page
       if (writable) libc.madvise(start, end - start, MADV_PAGEOUT);
-      else if (dirty === 0) libc.madvise(start, end - start, MADV_DONTNEED);
+      else if (anonymous === 0) libc.madvise(start, end - start, MADV_DONTNEED);
     }
   } catch {
     // without a /proc, or where it may not be read: it is only memory

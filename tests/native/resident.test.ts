@@ -9,22 +9,24 @@ import { collectGarbage, forgetStart, giveBackExecutable, parseMappings, residen
 const SMAPS = `00200000-01a39000 r--p 00000000 fe:00 4 /opt/lan ner
 Size:              24804 kB
 Rss:                5924 kB
-Private_Dirty:         0 kB
+Private_Dirty:      5924 kB
+Anonymous:             0 kB
 VmFlags: rd mr mw me
 06867000-074f4000 rw-p 0665e000 fe:00 4 /opt/lan ner
 Size:              12852 kB
-Private_Dirty:       120 kB
+Private_Dirty:       860 kB
+Anonymous:           120 kB
 VmFlags: rd wr mr mw me
 7fff3ffe7000-7fff3ffeb000 r--p 00000000 00:00 0 
 Size:                 16 kB
-Private_Dirty:         4 kB
+Anonymous:             4 kB
 `;
 
-test("a mapping has its place, whether it may be written, its file and what differs from it", () => {
+test("a mapping has its place, whether it may be written, its file and what is not the file's any more", () => {
   assert.deepEqual(parseMappings(SMAPS), [
-    { start: 0x200000, end: 0x1a39000, writable: false, path: "/opt/lan ner", dirty: 0 },
-    { start: 0x6867000, end: 0x74f4000, writable: true, path: "/opt/lan ner", dirty: 120 },
-    { start: 0x7fff3ffe7000, end: 0x7fff3ffeb000, writable: false, path: "", dirty: 4 },
+    { start: 0x200000, end: 0x1a39000, writable: false, path: "/opt/lan ner", anonymous: 0 },
+    { start: 0x6867000, end: 0x74f4000, writable: true, path: "/opt/lan ner", anonymous: 120 },
+    { start: 0x7fff3ffe7000, end: 0x7fff3ffeb000, writable: false, path: "", anonymous: 4 },
   ]);
 });
 
