@@ -3,6 +3,7 @@
 #include <linux/hash.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include "lanner.h"
 
@@ -10,10 +11,12 @@
 #define PLACES	    (1U << PLACES_BITS)
 #define TRIES	    32 /* places that a path may be at */
 
-static struct place {
+struct place {
 	u64 taken; /* key + 1; 0: free */
 	struct ln_exepath path;
-} places[PLACES];
+};
+
+static struct place *places;
 
 static u32 count;
 static DEFINE_RAW_SPINLOCK(lock);
@@ -75,9 +78,16 @@ int ln_exepath_add(u64 key, const struct ln_exepath *path)
 	return held && memcmp(held, path, sizeof(*path)) ? -1 : err;
 }
 
+int ln_exepaths_alloc(void)
+{
+	places = vzalloc(PLACES * sizeof(*places));
+	return places ? 0 : -ENOMEM;
+}
+
 /* Nobody looks any more. */
 void ln_exepaths_free(void)
 {
-	memset(places, 0, sizeof(places));
+	vfree(places);
+	places = NULL;
 	count = 0;
 }

@@ -10,8 +10,8 @@
 #include "filter.h"
 
 struct filter __rcu *ln_filter;
-struct ln_process ln_told[LN_PROCESSES];
-struct ln_process ln_seeds[LN_PROCESSES];
+struct ln_process *ln_told;
+struct ln_process *ln_seeds;
 
 /* Checks texts and finds what each begins with; `above` is where that goes. */
 static int order(struct filter_texts *texts, const struct ln_filter_text *all, u32 count,
@@ -126,10 +126,23 @@ int ln_filter_seed(const struct ln_device_seeds *seeds)
 	return 0;
 }
 
+/* Some MB, so that a module without a reader has none of it. */
+int ln_filter_alloc(void)
+{
+	ln_told = vzalloc(LN_PROCESSES * sizeof(*ln_told));
+	ln_seeds = vzalloc(LN_PROCESSES * sizeof(*ln_seeds));
+	if (ln_told && ln_seeds && !ln_exepaths_alloc())
+		return 0;
+	ln_filter_free();
+	return -ENOMEM;
+}
+
 void ln_filter_free(void)
 {
 	replace(NULL);
-	memset(ln_told, 0, sizeof(ln_told));
-	memset(ln_seeds, 0, sizeof(ln_seeds));
+	vfree(ln_told);
+	vfree(ln_seeds);
+	ln_told = NULL;
+	ln_seeds = NULL;
 	ln_exepaths_free();
 }

@@ -39,15 +39,17 @@ void ln_events_syscalls(u64 *bits);
 /* filter.c: judging by these tables from now on, or not at all */
 int ln_filter_load(const struct ln_device_filter *wanted);
 int ln_filter_seed(const struct ln_device_seeds *seeds);
+int ln_filter_alloc(void);
 void ln_filter_free(void);
 
 /* filter.c: what is known of processes (driver.h) */
-extern struct ln_process ln_told[LN_PROCESSES];
-extern struct ln_process ln_seeds[LN_PROCESSES];
+extern struct ln_process *ln_told;
+extern struct ln_process *ln_seeds;
 
 /* exepaths.c: as native/sense/told.h's kern_exepath and kern_add_exepath */
 const struct ln_exepath *ln_exepath_find(u64 key);
 int ln_exepath_add(u64 key, const struct ln_exepath *path);
+int ln_exepaths_alloc(void);
 void ln_exepaths_free(void);
 
 #endif

@@ -56,7 +56,12 @@ static long setup(void __user *argument)
 	err = ln_rings_alloc(&s);
 	if (err)
 		return err;
-	smp_store_release(&ready, true); /* the rings are complete */
+	err = ln_filter_alloc();
+	if (err) {
+		ln_rings_free();
+		return err;
+	}
+	smp_store_release(&ready, true); /* all that events need is there */
 	ln_events_syscalls(s.syscalls);
 	return copy_to_user(argument, &s, sizeof(s)) ? -EFAULT : 0;
 }
