@@ -250,9 +250,15 @@ struct nsproxy {
 	struct pid_namespace *pid_ns_for_children;
 };
 
+struct vm_struct {
+	unsigned long size; /* with a page that nobody may touch */
+	unsigned int nr_pages;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
+	struct vm_struct *stack_vm_area; /* from 4.9, with CONFIG_VMAP_STACK */
 	__u32 flags;
 	struct mm_struct *mm;
 	int exit_code;

@@ -8,6 +8,22 @@
 #ifndef LANNER_PROBE_REGS_H
 #define LANNER_PROBE_REGS_H
 
+#define THREAD_SIZE 16384 /* with pages of 4 or 16 KiB, and without KASAN */
+
+/* The end of a task's stack. Its size is no fact of BTF, but stacks lie in memory of which the kernel keeps account. */
+SENSE_INLINE const char *stack_end(const struct task_struct *task)
+{
+	const char *stack = SENSE_READ(task, stack);
+	const struct vm_struct *area = NULL;
+	__u64 pages = 0;
+
+	if (bpf_core_field_exists(task->stack_vm_area))
+		area = SENSE_READ(task, stack_vm_area);
+	if (area)
+		pages = SENSE_READ(area, nr_pages);
+	return stack + (pages ? SENSE_READ(area, size) / (pages + 1) * pages : THREAD_SIZE);
+}
+
 #ifdef SENSE_X86
 
 struct pt_regs {
@@ -20,7 +36,6 @@ struct pt_regs {
 #define REGS_ARG0	  di
 #define REGS_ARG1	  si
 #define REGS_ARG2	  dx
-#define THREAD_SIZE	  16384
 #define X86_TS_COMPAT	  2
 #define X86_USER_CS	  0x33
 #define X86_USER_CS32	  0x23
@@ -39,7 +54,7 @@ SENSE_INLINE bool regs_compat(const struct task_struct *task)
  */
 SENSE_INLINE bool regs_of_task(const struct task_struct *task, struct pt_regs *regs)
 {
-	const char *top = (const char *)SENSE_READ(task, stack) + THREAD_SIZE - sizeof(*regs);
+	const char *top = stack_end(task) - sizeof(*regs);
 
 	if (sense_read_kernel(regs, sizeof(*regs), top) == 0 &&
 	    ((__u16)regs->cs == X86_USER_CS || (__u16)regs->cs == X86_USER_CS32))
@@ -66,7 +81,6 @@ struct pt_regs___whole {
 #define REGS_WHICH_MEMBER orig_x0
 #define REGS_ARG1	  regs[1]
 #define REGS_ARG2	  regs[2]
-#define THREAD_SIZE	  16384 /* with pages of 4 or 16 KiB */
 #define ARM64_TIF_32BIT	  (1 << 22)
 #define NR_OPENAT	  56
 
@@ -77,10 +91,9 @@ SENSE_INLINE bool regs_compat(const struct task_struct *task)
 
 SENSE_INLINE bool regs_of_task(const struct task_struct *task, struct pt_regs *regs)
 {
-	const char *top = (const char *)SENSE_READ(task, stack) + THREAD_SIZE;
-
 	return sense_read_kernel(regs, sizeof(*regs),
-				 top - bpf_core_type_size(struct pt_regs___whole)) == 0 &&
+				 stack_end(task) - bpf_core_type_size(struct pt_regs___whole)) ==
+		       0 &&
 	       (regs->pstate & 0xf) == 0;
 }
 
