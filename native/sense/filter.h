@@ -294,18 +294,10 @@ SENSE_INLINE void sense_filter_miss(struct sense_filter *f)
 	f->odd |= bit;
 }
 
-/* Characters before the first NUL of two words. */
-SENSE_INLINE __u32 sense_filter_length(__u64 low, __u64 high)
+/* How many bytes of a word are zero: without a branch. */
+SENSE_INLINE __u32 sense_filter_zeros(__u64 word)
 {
-	__u32 n = 0, i;
-
-	SENSE_UNROLL
-	for (i = 0; i < LN_COMM_MAX; i++) {
-		const __u64 byte = (i < 8 ? low >> i * 8 : high >> (i - 8) * 8) & 0xff;
-
-		n += (__u32)((-byte) >> 63); /* behind the first there are none: without a branch */
-	}
-	return n;
+	return ((sense_bytes_equal(word, 0) >> 7) * SENSE_EACH_BYTE(1)) >> 56;
 }
 
 /* Copies the process's name to where paths are looked at. */
@@ -318,7 +310,7 @@ SENSE_INLINE void sense_filter_name(struct sense_filter *f)
 		return;
 	text[0] = (name[0] & LN_FACT_MASK) | name[1] << 40;
 	text[1] = (name[1] & LN_FACT_MASK) >> 24 | (name[2] & LN_FACT_MASK) << 16;
-	f->len = sense_filter_length(text[0], text[1]);
+	f->len = LN_COMM_MAX - sense_filter_zeros(text[0]) - sense_filter_zeros(text[1]);
 }
 
 /* The same of the path of its executable. */
@@ -375,18 +367,12 @@ SENSE_INLINE void sense_filter_look(struct sense_buf *b, const struct ln_filter_
 
 	f->need = SENSE_FILTER_NOTHING;
 	f->have |= bit;
-	/* the root alone ends with a slash and is normal */
-	if (index != LN_FILTER_NAME && f->len > 1 &&
-	    sense_path_pairs((const __u64 *)f->path.text, f->len) & SENSE_ABNORMAL) {
-		f->odd |= bit;
-	} else {
-		sense_filter_reverse(f);
-		f->path.bits = (f->len + 1) * 8;
-		f->reversed.bits = f->len * 8;
-		SENSE_KEPT(f->found) = filter_sets(f->tables, f);
-		sense_filter_pieces(f, head);
-		f->sets[index] = SENSE_KEPT(f->found);
-	}
+	sense_filter_reverse(f);
+	f->path.bits = (f->len + 1) * 8;
+	f->reversed.bits = f->len * 8;
+	SENSE_KEPT(f->found) = filter_sets(f->tables, f);
+	sense_filter_pieces(f, head);
+	f->sets[index] = SENSE_KEPT(f->found);
 	f->len = 0;
 }
 
@@ -400,10 +386,15 @@ SENSE_INLINE void sense_filter_turn(struct sense_buf *b, const struct ln_filter_
 	} else if (f->need == SENSE_FILTER_ENDS) {
 		sense_find_ends(b, &f->asked, &f->ends);
 		f->need = SENSE_FILTER_NOTHING;
-	} else if (!f->len && f->need >= LN_FILTER_NAME) {
-		sense_filter_process(f);
 	} else if (!f->len) {
-		sense_filter_bring(b);
+		if (f->need >= LN_FILTER_NAME)
+			sense_filter_process(f);
+		else
+			sense_filter_bring(b);
+		/* the root alone ends with a slash and is normal */
+		if (f->len > 1 && f->need != LN_FILTER_NAME &&
+		    sense_path_pairs((const __u64 *)f->path.text, f->len) & SENSE_ABNORMAL)
+			sense_filter_miss(f);
 	} else {
 		sense_filter_look(b, head);
 	}
