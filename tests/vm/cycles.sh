@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Inside the guest: loads and unloads the module $1 times while events flow, killing readers. Half of the cycles wait out
-# the kernel's grace periods; in the other half these are hurried, which ends them at other moments.
+# Inside the guest: loads and unloads the module $1 times while events flow, killing readers. Of ten cycles one waits out
+# the kernel's grace periods; in the others they are hurried, which is faster and ends them at other moments.
 n=$1
 since() { # seconds since the script began
 	read -r up _ </proc/uptime
@@ -21,7 +21,7 @@ while [ $i -lt "$n" ]; do
 	esac
 	case $((i % 50)) in
 	0) echo 0 >/sys/kernel/rcu_expedited ;;
-	25) echo 1 >/sys/kernel/rcu_expedited ;;
+	5) echo 1 >/sys/kernel/rcu_expedited ;;
 	esac
 	insmod lanner.ko || { echo "insmod failed at $i"; exit 1; }
 	if [ $((i % 4)) != 0 ]; then
