@@ -10,6 +10,8 @@
  *	load churn RATE SECONDS			the same, each under a name and with an argument of its own
  *	load sleep SECONDS			nothing
  *	load run OPS SECONDS COMMAND...		a command that does OPS things, again and again
+ *
+ * A path before all that is for the command line alone, by which rules may know the process.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -183,6 +185,11 @@ static long run_many(long ops, double end, char **argv)
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && argv[1][0] == '/') {
+		argv[1] = argv[0];
+		argv++;
+		argc--;
+	}
 	const char *kind = argc > 1 ? argv[1] : "";
 	const double begin = now();
 	long ops = 0;

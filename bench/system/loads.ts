@@ -42,18 +42,18 @@ export function compileLoad(folder: string, root: string): string {
 /** All loads; what they need is made in `folder`. */
 export function loads(folder: string, root: string): readonly Load[] {
   const program = compileLoad(folder, root);
-  // rules name the file that it opens, and leave out who does
-  const known = join(folder, "sshd");
-  copyFileSync(program, known);
+  // rules name the file that these open, and leave them out: one by its command line, which the kernel does not know
+  const [perl, sshd] = [join(folder, "perl"), join(folder, "sshd")];
+  for (const copy of [perl, sshd]) copyFileSync(program, copy);
   const dull = join(folder, "dull");
   writeFileSync(dull, "");
-  const twice = (load: Load, path: string, by: string): Load[] => [
-    { ...load, command: (seconds) => [by, "open", path, "1", String(seconds)] },
+  const twice = (load: Load, path: string, ...by: string[]): Load[] => [
+    { ...load, command: (seconds) => [...by, "open", path, "1", String(seconds)] },
     {
       ...load,
       name: `${load.name}2`,
       title: load.title.replace("1 process", "2 processes"),
-      command: (seconds) => [by, "open", path, "2", String(seconds)],
+      command: (seconds) => [...by, "open", path, "2", String(seconds)],
     },
   ];
   const open = { calls: 2, command: () => [] };
@@ -69,7 +69,11 @@ export function loads(folder: string, root: string): readonly Load[] {
   ];
   return [
     ...twice({ ...open, name: "open", title: "open+close, no rule names it, 1 process" }, dull, program),
-    ...twice({ ...open, name: "named", title: "open+close of /etc/shadow, 1 process" }, "/etc/shadow", known),
+    ...twice(
+      { ...open, name: "named", title: "open+close of /etc/shadow, 1 process" },
+      ...["/etc/shadow", perl, "/opt/psa/admin/bin/plesk_agent_manager"] as const,
+    ),
+    ...twice({ ...open, name: "left", title: "the same by sshd, which is left out, 1 process" }, "/etc/shadow", sshd),
     exec(0),
     exec(10),
     exec(100),
