@@ -49,11 +49,11 @@ function expressions({ name, argument }: Field): string[] {
 /** Every listed field, with and without argument. */
 export const LISTED: readonly BoundField[] = FIELDS.flatMap(expressions).map(bind);
 
-const BIGS: ReadonlySet<ValueType> = new Set(["ABSTIME", "RELTIME"]);
+const BIGS: ReadonlySet<ValueType> = new Set(["ABSTIME"]);
 const TEXTS: ReadonlySet<ValueType> = new Set(["CHARBUF", "BYTEBUF", "FSPATH", "FSRELPATH", "SOCKADDR", "SOCKTUPLE"]);
 
 function isNumber(value: Value, type: ValueType): boolean {
-  if (typeof value === "bigint") return BIGS.has(type) || /64|^PID$|^FD$|^ERRNO$/.test(type);
+  if (typeof value === "bigint") return BIGS.has(type) || /64|^PID$|^FD$|^ERRNO$|^RELTIME$/.test(type);
   if (typeof value !== "number" || BIGS.has(type)) return false;
   if (type === "DOUBLE") return Number.isFinite(value);
   if (!Number.isSafeInteger(value)) return false;
