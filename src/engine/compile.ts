@@ -4,7 +4,7 @@
  * Conditions become JavaScript: for each event type one function, which asks every rule that can match such an event,
  * in order, and keeps what it learns on the way. A field is read at most once per event and a part of a condition that
  * stands in several places is decided at most once, both only when first needed; text that lies in the record is
- * compared there. What the process alone decides is kept across events (keep.ts).
+ * compared there. What the process and its ancestors decide is kept across events (keep.ts).
  *
  * Nothing of a rule's text enters the source: it consists of the words that the emitters write, operators from a fixed
  * list, and numbers: those that index the constants handed to it, those that a rule compares numbers with, and bytes of

@@ -64,7 +64,7 @@ export class ProcessGroups {
   }
 }
 
-/** Plans for one matcher what is kept: the largest parts of its conditions that the process alone decides. */
+/** Plans for one matcher what is kept: the largest parts of its conditions that process and ancestors decide. */
 export class Keeping {
   /** Undefined when nothing is kept. */
   readonly memo: ProcessMemo | undefined;

@@ -8,8 +8,8 @@ import type { TextBuffer } from "./text_buffer.ts";
 
 /**
  * A field's value. Text, byte buffers and IP addresses (4 or 16 bytes) are binary strings (src/events/text.ts);
- * numbers are doubles where they are exact and bigint where 64 bits may be needed (always for ABSTIME, for
- * the INT64 and UINT64 that say so in their doc); a list field, and a field that stands for several values, gives an
+ * numbers are doubles where they are exact and bigint where 64 bits may be needed (always for ABSTIME, for RELTIME but
+ * where it is a process's age, for the INT64 and UINT64 that say so in their doc); a list field, and a field that stands for several values, gives an
  * array.
  */
 export type Value = string | number | bigint | boolean | readonly Value[];

@@ -7,7 +7,7 @@ import { buildEngine } from "../../src/engine/build.ts";
 import { interpret } from "../../src/engine/interpreter.ts";
 import { EventStream } from "../../src/engine/stream.ts";
 import { FIELD_CATALOGUE } from "../../src/fields/catalogue.ts";
-import { HOST_CONTAINER } from "../../src/host/container.ts";
+import { type Container, HOST_CONTAINER } from "../../src/host/container.ts";
 import { GuestTable } from "../../src/host/guests.ts";
 import type { Host } from "../../src/host/host.ts";
 import { ProcessTable } from "../../src/host/processes.ts";
@@ -15,11 +15,17 @@ import { ruleOf, ruleSetOf } from "../support/engine.ts";
 import { buildRecord, memoryOf } from "../support/records.ts";
 import { seeded } from "../support/rules.ts";
 
+const BOX_CGROUP = "/box";
+const BOX: Container = { type: "podman", id: "b", fullId: "box", facts: {} };
+
 function makeHost(): Host & { readonly processes: ProcessTable } {
   return {
     hostname: "falcon",
     bootTime: 0n,
-    processes: new ProcessTable({ bootTime: () => 0n, containerOf: () => HOST_CONTAINER }),
+    processes: new ProcessTable({
+      bootTime: () => 0n,
+      containerOf: (_, cgroup) => cgroup === BOX_CGROUP ? BOX : HOST_CONTAINER,
+    }),
     names: { user: () => undefined, group: () => undefined },
     guests: new GuestTable(),
   };
@@ -66,9 +72,17 @@ function randomRecords(random: () => number, count: number): Uint8Array[] {
     if (below(60) === 0) parents.set(pid, pick([1, ...PIDS.filter((other) => other < pid)]));
     const header = { ts: ts += 1000n, pid, ppid: parents.get(pid)! };
     const comm = pick(NAMES);
+    const cgroup = pick(["/", BOX_CGROUP]);
     const begun = start.get(pid) ?? Number(ts);
     start.set(pid, begun);
-    const program = { exe: comm, comm, args: new TextEncoder().encode(pick(ARGUMENTS)), start_ts: begun, vm_size: 1 };
+    const program = {
+      exe: comm,
+      comm,
+      args: new TextEncoder().encode(pick(ARGUMENTS)),
+      start_ts: begun,
+      vm_size: 1,
+      cgroup,
+    };
     switch (below(12)) {
       case 0:
         return buildRecord("clone", { res: 0, ...program, flags: 0 }, header);
