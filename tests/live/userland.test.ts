@@ -3,8 +3,8 @@
 /** The one binary where nothing is installed, nothing can be written and nothing below /tmp can be executed. */
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -45,6 +45,27 @@ function inNamespace(
 
 /** Shell code that prints what comes from descriptor 3, the sensor's output, until it is armed. */
 const UNTIL_ARMED = `while read -r line <&3; do case $line in armed) break ;; *) echo "$line" ;; esac; done`;
+
+/** The binaries for glibc: this machine's, and those that `scripts/build --all` made. */
+const FOR_GLIBC = new Set([
+  "lanner",
+  ...(existsSync(join(ROOT, "dist")) ? readdirSync(join(ROOT, "dist")) : []).filter((name) => name.endsWith("-gnu")),
+]);
+
+for (const name of FOR_GLIBC) {
+  const path = join(ROOT, "dist", name);
+  const skip = !existsSync(path) && "needs dist/lanner: run scripts/build";
+  test(`dist/${name} needs no C library newer than glibc 2.17`, { skip }, () => {
+    const sections = execFileSync("readelf", ["--version-info", "--wide", path], {
+      encoding: "utf8",
+      env: { ...process.env, LC_ALL: "C" },
+    });
+    const needed = sections.slice(sections.indexOf("Version needs section"));
+    const minors = [...needed.matchAll(/Name: GLIBC_2\.(\d+)/g)].map((match) => Number(match[1]));
+    assert.ok(minors.length > 0, sections.slice(0, 500));
+    assert.ok(Math.max(...minors) <= 17, `needs GLIBC_2.${Math.max(...minors)}`);
+  });
+}
 
 test("it runs from a read-only file system with a noexec /tmp", { skip: cannotRunLive() }, async () => {
   const { code, output } = await inNamespace(`
