@@ -3,7 +3,7 @@
 /** Performs the system calls of tests/live/calls/ under a live probe and says what came of each. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -28,12 +28,6 @@ export interface Act {
   readonly code: number | null;
   readonly stderr: string;
 }
-
-/** Options for a 32-bit program, without the libraries that few machines have. */
-const IA32 = [
-  ...["-Wall", "-Wextra", "-Werror", "-O2", "-m32", "-static", "-nostdlib", "-ffreestanding"],
-  ...["-fno-pic", "-no-pie", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"],
-];
 
 /** MARK of calls.h. */
 const MARK = -424242;
@@ -102,22 +96,7 @@ export class Stage {
     this.#observe = observe;
     this.path = realpathSync(mkdtempSync(join(tmpdir(), "lanner-calls-")));
     this.program = join(this.path, "calls");
-    const folder = join(ROOT, "tests/live/calls");
-    const sources = readdirSync(folder).filter((name) => name.endsWith(".c")).map((name) => join(folder, name));
-    execFileSync("gcc", [
-      "-Wall",
-      "-Wextra",
-      "-Werror",
-      "-O2",
-      "-D_GNU_SOURCE",
-      "-pthread",
-      "-o",
-      this.program,
-      ...sources,
-    ]);
-    if (process.arch === "x64") {
-      execFileSync("gcc", [...IA32, "-o", `${this.program}32`, join(folder, "ia32/program.c")]);
-    }
+    execFileSync(join(ROOT, "tests/live/calls/build"), [this.program, "gcc", "-Wall", "-Wextra", "-Werror"]);
     this.#driver = openDriver({
       ringBytes: 32 * 1024 * 1024,
       events: EVENT_TYPES,

@@ -10,7 +10,8 @@
  * The first is attached as `auto` has it: what it loses nothing by on this kernel.
  * With a plan's tables in the environment's TABLES, both filter by them.
  *
- * Prints the first differences and a count; exits with 1 when there was any.
+ * Prints the first differences and a count; exits with 1 when there was any, when a
+ * type of event was not among what the command did (but with TABLES), or the command failed.
  */
 #include <sys/wait.h>
 #include <time.h>
@@ -216,7 +217,11 @@ int main(int argc, char **argv)
 	       "%zu differ\n",
 	       probe.count, lost(probe.sensor), other.name, other.count, lost(other.sensor), types,
 	       differ);
-	differ += lost(other.sensor) + (probe.count != other.count) + !probe.count;
+	differ += lost(other.sensor) + (probe.count != other.count) + !probe.count + (status != 0);
+	if (types < LN_TYPES && !getenv("TABLES")) {
+		printf("compare: %zu of %d types of events\n", types, LN_TYPES);
+		differ++;
+	}
 	ln_close(other.sensor);
 	ln_close(probe.sensor);
 	return differ != 0;

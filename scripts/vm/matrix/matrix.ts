@@ -68,21 +68,12 @@ function stage(target: Target, folder: string, short: boolean): void {
     writeFileSync(join(folder, `${name}.yaml`), rules.replace(/items: \[\].*/, `items: [${watched.join(", ")}]`));
   write("matrix", types);
   for (const [name, unseen] of Object.entries(UNSEEN)) write(name, types.filter((type) => !unseen.includes(type)));
-  const calls = join(ROOT, "tests/live/calls");
-  const sources = readdirSync(calls).filter((name) => name.endsWith(".c")).map((name) => join(calls, name)).sort();
-  const names = sources.flatMap((source) =>
-    [...readFileSync(source, "utf8").matchAll(/^\t\{"([^"]+)", *[a-z]/gm)].map(([, name]) => name!)
-  ).filter((name) => !name.startsWith("ring-")); // of io_uring the module sees nothing: scripts/vm/test-rings
-  if (names.length < 40) fail(`found only ${names.length} acts in tests/live/calls`);
-  if (!short) writeFileSync(join(folder, "calls.list"), names.join("\n") + "\n");
-  const compile = (name: string, from: readonly string[]) =>
-    run("zig", [
-      ...["cc", "-target", ZIG[arch], "-static", "-O2", "-D_GNU_SOURCE", "-pthread", "-w"],
-      ...["-o", join(folder, name), ...from],
-    ]);
-  compile("acts", [join(ROOT, "tests/live/acts.c")]);
-  compile("storm", [join(HERE, "storm.c")]);
-  if (!short) compile("calls", sources);
+  const compiler = ["zig", "cc", "-target", ZIG[arch], "-static", "-w"];
+  const compile = (name: string, from: string) =>
+    run(compiler[0]!, [...compiler.slice(1), "-O2", "-D_GNU_SOURCE", "-pthread", "-o", join(folder, name), from]);
+  compile("acts", join(ROOT, "tests/live/acts.c"));
+  compile("storm", join(HERE, "storm.c"));
+  if (!short) run("tests/live/calls/build", [join(folder, "calls"), ...compiler]);
   // the guest has no userland but a static one
   if (musl) cpSync(run("scripts/musl-root", ["aarch64"]).trim(), join(folder, "root"), { recursive: true });
   else if (arch === "arm64") run("scripts/vm/vm-run", ["-A", arch, "unpack", "libc6", join(folder, "root")]);

@@ -4,7 +4,7 @@
  * row of that name in `acts` does, in an empty current directory. What comes
  * before mark() is preparation; what comes after it, of the row's event type, is
  * what the test expects, no more. Facts that only the kernel knows go to
- * stdout as lines KEY=VALUE.
+ * stdout as lines KEY=VALUE. Without a name it prints all names.
  */
 #include "calls.h"
 
@@ -66,30 +66,26 @@ int join(pid_t child)
 	return status;
 }
 
-static const struct act *find(const char *name)
-{
-	const struct act *const tables[] = {file_acts,	  place_acts,	 network_acts, evasion_acts,
-					    process_acts, identity_acts, other_acts,   ring_acts};
-	size_t i;
-
-	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		const struct act *act;
-
-		for (act = tables[i]; act->name; act++)
-			if (!strcmp(act->name, name))
-				return act;
-	}
-	return NULL;
-}
+static const struct act *const tables[] = {file_acts,	 place_acts,	network_acts, evasion_acts,
+					   process_acts, identity_acts, other_acts,   ring_acts};
 
 int main(int argc, char **argv)
 {
-	const struct act *act = argc > 1 ? find(argv[1]) : NULL;
+	const struct act *act;
+	size_t i;
 
-	if (!act) {
-		fprintf(stderr, "usage: calls NAME\n");
-		return 2;
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		for (act = tables[i]; act->name; act++) {
+			if (argc < 2) {
+				puts(act->name);
+			} else if (!strcmp(act->name, argv[1])) {
+				act->perform();
+				return 0;
+			}
+		}
 	}
-	act->perform();
-	return 0;
+	if (argc < 2)
+		return 0;
+	fprintf(stderr, "calls: there is no %s\n", argv[1]);
+	return 2;
 }

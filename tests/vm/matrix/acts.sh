@@ -34,11 +34,14 @@ in_group "/sys/fs/cgroup/system.slice/docker-$(id a).scope"
 mkdir -p /mnt/cpu && mount -t cgroup -o cpu,cpuacct cgroup /mnt/cpu
 in_group "/mnt/cpu/docker/$(id b)"
 in_group "/mnt/cpu/docker/$(id c)" /sys/fs/cgroup/system.slice/containerd.service
-# the short selection has no calls, and no storm
-[ ! -e /share/calls.list ] || while read -r name; do
-	echo "matrix: $name" >/dev/kmsg # a guest that hangs must tell where
-	mkdir -p "/tmp/$name" && cd "/tmp/$name" && timeout 20 /share/calls "$name" </dev/null
-done </share/calls.list
+# the short selection has no calls, and no storm; of what goes through an io_uring the module sees nothing (test-rings)
+if [ -e /share/calls ]; then
+	cp /share/calls32 /tmp 2>/dev/null
+	/share/calls | grep -v '^ring-' | while read -r name; do
+		echo "matrix: $name" >/dev/kmsg # a guest that hangs must tell where
+		mkdir -p "/tmp/$name" && cd "/tmp/$name" && timeout 20 /share/calls "$name" </dev/null
+	done
+fi
 cd /
 echo "matrix: storm" >/dev/kmsg
 [ ! -e /share/storm ] || /share/storm 4 200
