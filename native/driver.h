@@ -4,9 +4,10 @@
  * that user space writes before it lets events in.
  *
  * Probe maps: ring (RINGBUF), config (ARRAY, one ln_config), wake (ARRAY, one
- * __u32), losses (PERCPU_ARRAY, index class * LN_REASONS + reason, __u64),
- * fillers (PROG_ARRAY, index = system call number), scratch (ARRAY; before
- * loading, the shim sets its max_entries to LN_SCRATCH_PER_CPU * possible CPUs).
+ * __u32) and losses (ARRAY, one ln_losses for each possible CPU), which the shim
+ * maps into memory, fillers (PROG_ARRAY, index = system call number), scratch
+ * (ARRAY, LN_SCRATCH_PER_CPU for each possible CPU). The shim sets losses' and
+ * scratch's max_entries before loading.
  * Probe programs: sched_exec, sched_fork, sched_exit, sys_exit (looks into
  * config.syscalls, then tail-calls through fillers) and one fill_NAME for each
  * system call NAME, which only ever runs as a tail call of sys_exit. Those whose
@@ -27,7 +28,8 @@
 #define LN_SYSCALLS_MAX	   512
 #define LN_NR_UMOUNT	   511 /* the old 32-bit umount's, which 64-bit programs have not got */
 #define LN_RING_OPS	   64
-#define LN_SCRATCH_PER_CPU 3 /* a task that preempts another needs a buffer of its own */
+#define LN_LOSSES	   64 /* at least LN_CLASSES * LN_REASONS, in whole cache lines */
+#define LN_SCRATCH_PER_CPU 3  /* a task that preempts another needs a buffer of its own */
 
 /*
  * The part of the ring that only records of processes' lives (sched_exec, sched_fork,
@@ -35,6 +37,11 @@
  * lose sight of who does what.
  */
 #define LN_RESERVED_PART 8
+
+/* Index class * LN_REASONS + reason. */
+struct ln_losses {
+	__u64 counts[LN_LOSSES];
+};
 
 struct ln_config {
 	__u32 enabled;	/* 0: nothing passes */
@@ -131,7 +138,9 @@ ln_seed_facts(const struct ln_seed *seed, __u64 exepath, struct ln_process *fact
  * The map wake holds 1 when user space sleeps and wants to be woken by the next
  * record. The driver that sees 1 sets it to 0 and submits with a wake-up; all
  * other records are submitted without one, since a wake-up each taxes the
- * workload.
+ * workload. It is written in memory, and losses are read there: while bpf(2) looks
+ * into a map, the kernel leaves out programs that perf runs on that CPU, of whatever
+ * task comes to run there meanwhile.
  */
 
 #endif

@@ -18,15 +18,17 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, __u32);
 } wake SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, LN_CLASSES *LN_REASONS);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 16); /* the shim sizes it by the number of possible CPUs */
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct ln_losses);
 } losses SEC(".maps");
 
 struct {
@@ -120,10 +122,11 @@ SENSE_INLINE int kern_add_exepath(__u64 key, const struct ln_exepath *path)
 SENSE_INLINE void lose(__u32 class, __u32 reason)
 {
 	__u32 index = class * LN_REASONS + reason;
-	__u64 *count = bpf_map_lookup_elem(&losses, &index);
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct ln_losses *row = bpf_map_lookup_elem(&losses, &cpu);
 
-	if (count)
-		__sync_fetch_and_add(count, 1);
+	if (row)
+		__sync_fetch_and_add(&row->counts[SENSE_MASK(index, LN_LOSSES - 1)], 1);
 }
 
 SENSE_INLINE const struct ln_config *probe_config(void)

@@ -24,7 +24,7 @@ typedef _Bool bool;
 #define true 1
 #define false 0
 
-/* enum bpf_map_type and flags of bpf_ringbuf_output: include/uapi/linux/bpf.h */
+/* enum bpf_map_type, flags of bpf_ringbuf_output and of maps: include/uapi/linux/bpf.h */
 enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
@@ -37,5 +37,6 @@ enum {
 #define BPF_RB_FORCE_WAKEUP 2
 #define BPF_RB_AVAIL_DATA   0
 #define BPF_RB_RING_SIZE    1
+#define BPF_F_MMAPABLE	    1024 /* Linux 5.5 */
 
 #endif

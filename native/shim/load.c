@@ -19,11 +19,16 @@
 #define LN_LOG_BYTES ((1U << 24) - 1)
 #define LN_LOG_LINES 24 /* what is kept of a verifier's log, from its end */
 
+/* bpf(2), log_level: only the figures, which cost nothing (BPF_LOG_STATS, Linux 5.2) */
+#define LN_LOG_STATS   4
+#define LN_STATS_BYTES 2048
+
 /* One attempt: what libbpf said. */
 struct attempt {
 	char program[LN_NAME_MAX]; /* the one last complained about, or "" */
 	char message[512];	   /* the first complaint */
 	char *log;		   /* the verifier's, LN_LOG_BYTES */
+	bool reason; /* something was refused: ask for the reason instead of the verifier's figures */
 };
 
 /*
@@ -134,15 +139,22 @@ static void choose_sys_exit(struct ln_sensor *s)
 	raw->spare = by_perf || !direct->spare;
 }
 
-/* Makes room for each CPU's buffers; a probe without scratch memory (a test's) has nothing to size. */
-static int size_scratch(struct bpf_object *object)
+/* Makes room for what each CPU has of its own; a test's probe has no scratch memory. */
+static int size_maps(struct ln_sensor *s, struct bpf_object *object)
 {
 	struct bpf_map *scratch = bpf_object__find_map_by_name(object, "scratch");
+	struct bpf_map *losses = bpf_object__find_map_by_name(object, "losses");
 	int cpus = libbpf_num_possible_cpus();
+	int err = 0;
 
-	if (!scratch)
-		return 0;
-	return cpus < 0 ? cpus : bpf_map__set_max_entries(scratch, cpus * LN_SCRATCH_PER_CPU);
+	if (cpus < 0)
+		return cpus;
+	s->cpus = cpus;
+	if (scratch)
+		err = bpf_map__set_max_entries(scratch, cpus * LN_SCRATCH_PER_CPU);
+	if (losses && !err)
+		err = bpf_map__set_max_entries(losses, cpus);
+	return err;
 }
 
 /*
@@ -162,6 +174,14 @@ int ln_load_undisturbed(struct bpf_object *object)
 	return err;
 }
 
+/* How many instructions were walked, by the verifier's figures. */
+static uint32_t figure_of(const char *stats)
+{
+	const char *at = strstr(stats, "processed ");
+
+	return at ? strtoul(at + strlen("processed "), NULL, 10) : 0;
+}
+
 /* Opens and loads once, without the programs that were refused before. */
 static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_bytes,
 		    struct attempt *a)
@@ -169,8 +189,10 @@ static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "lanner",
 		    .btf_custom_path = s->btf_path);
 	struct bpf_object *object;
+	char(*stats)[LN_STATS_BYTES] = NULL;
 	struct bpf_program *p;
 	struct bpf_map *ring;
+	size_t i;
 	int err;
 
 	s->failed = "the probe can't be read";
@@ -180,7 +202,7 @@ static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t
 	ring = bpf_object__find_map_by_name(object, "ring");
 	err = ring ? bpf_map__set_max_entries(ring, ring_bytes) : -ENOENT;
 	if (!err)
-		err = size_scratch(object);
+		err = size_maps(s, object);
 	if (!err)
 		err = list_programs(s, object);
 	if (!err && s->fexit)
@@ -190,21 +212,35 @@ static int try_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t
 	if (err)
 		goto fail;
 	choose_sys_exit(s);
+	stats = calloc(s->nprograms + 1, LN_STATS_BYTES);
+	if (!stats) {
+		err = -ENOMEM;
+		goto fail;
+	}
 	bpf_object__for_each_program(p, object)
 	{
 		struct ln_program *known = find(s, bpf_program__name(p));
 
 		bpf_program__set_autoload(p, known && !known->log && !known->spare);
-		bpf_program__set_log_buf(p, a->log, LN_LOG_BYTES);
+		if (known && !a->reason) {
+			bpf_program__set_log_level(p, LN_LOG_STATS);
+			bpf_program__set_log_buf(p, stats[known - s->programs], LN_STATS_BYTES);
+		} else {
+			bpf_program__set_log_buf(p, a->log, LN_LOG_BYTES);
+		}
 	}
 	s->failed = "the kernel did not take the probe";
 	err = ln_load_undisturbed(object);
 	if (err)
 		goto fail;
+	for (i = 0; i < s->nprograms; i++)
+		s->programs[i].verified = figure_of(stats[i]);
+	free(stats);
 	s->failed = NULL;
 	s->object = object;
 	return 0;
 fail:
+	free(stats);
 	bpf_object__close(object);
 	return err;
 }
@@ -270,6 +306,10 @@ static int load_what_passes(struct ln_sensor *s, const void *probe, size_t len, 
 		err = try_load(s, copy, len, ring_bytes, a);
 		if (!err || !s->programs)
 			return err; /* loaded, or not even readable */
+		if (!a->reason) {
+			a->reason = true;
+			continue;
+		}
 		if (worth_raw_tp(s, a)) {
 			s->raw_tp = true;
 			forget_refusals(s);

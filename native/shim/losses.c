@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What was lost in the kernel: counted by the probe, and by the kernel of programs that it left out. */
-#include <stdlib.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "sensor.h"
+
+_Static_assert(LN_CLASSES *LN_REASONS <= LN_LOSSES, "the probe has no room for every count");
 
 uint64_t ln_misses(int program)
 {
@@ -56,29 +57,19 @@ static void add_misses(const struct ln_sensor *s, uint64_t *out, uint32_t n)
 
 int ln_losses(struct ln_sensor *s, uint64_t *out, uint32_t n)
 {
-	int cpus = libbpf_num_possible_cpus();
-	uint64_t *counts;
-	uint32_t i;
+	uint32_t i, cpu;
 
 	if (n > LN_CLASSES * LN_REASONS)
 		n = LN_CLASSES * LN_REASONS;
 	if (s->module)
 		return ln_module_losses(s, out, n);
-	if (!s->object || cpus < 1)
-		return 0;
-	counts = calloc(cpus, sizeof(*counts));
-	if (!counts)
+	if (!s->losses)
 		return 0;
 	for (i = 0; i < n; i++) {
-		int cpu;
-
 		out[i] = 0;
-		if (bpf_map_lookup_elem(s->map_losses, &i, counts))
-			continue;
-		for (cpu = 0; cpu < cpus; cpu++)
-			out[i] += counts[cpu];
+		for (cpu = 0; cpu < s->cpus; cpu++)
+			out[i] += __atomic_load_n(&s->losses[cpu].counts[i], __ATOMIC_RELAXED);
 	}
 	add_misses(s, out, n);
-	free(counts);
 	return n;
 }

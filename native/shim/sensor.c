@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -39,8 +40,6 @@ static int find_maps(struct ln_sensor *s)
 	} maps[] = {
 		{"ring", 0, &s->map_ring},
 		{"config", sizeof(struct ln_config), &s->map_config},
-		{"wake", sizeof(uint32_t), &s->map_wake},
-		{"losses", sizeof(uint64_t), &s->map_losses},
 		{"fillers", sizeof(uint32_t), &s->map_fillers},
 	};
 	size_t i;
@@ -53,6 +52,39 @@ static int find_maps(struct ln_sensor *s)
 		*maps[i].fd = fd;
 	}
 	return 0;
+}
+
+/* A map of the probe's in memory; NULL and errno. */
+static void *map_memory(struct ln_sensor *s, const char *name, size_t value_size, uint32_t entries)
+{
+	int fd = map_fd(s, name, value_size);
+	void *memory;
+
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	memory = mmap(NULL, value_size * entries, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static int map_shared(struct ln_sensor *s)
+{
+	s->wake = map_memory(s, "wake", sizeof(*s->wake), 1);
+	if (!s->wake)
+		return -errno;
+	s->losses = map_memory(s, "losses", sizeof(*s->losses), s->cpus);
+	return s->losses ? 0 : -errno;
+}
+
+static void unmap_shared(struct ln_sensor *s)
+{
+	if (s->wake)
+		munmap(s->wake, sizeof(*s->wake));
+	if (s->losses)
+		munmap(s->losses, sizeof(*s->losses) * s->cpus);
+	s->wake = NULL;
+	s->losses = NULL;
 }
 
 int ln_write_config(struct ln_sensor *s)
@@ -133,7 +165,9 @@ static int prepare(struct ln_sensor *s, uint32_t ring_bytes)
 	err = ln_write_config(s);
 	if (err)
 		return fail(s, "the probe's configuration can't be written", err);
-	err = ln_ring_map(&s->ring, s->map_ring, ring_bytes);
+	err = map_shared(s);
+	if (!err)
+		err = ln_ring_map(&s->ring, s->map_ring, ring_bytes);
 	if (err)
 		return fail(s, "the ring buffer can't be mapped", err);
 	return 0;
@@ -150,6 +184,7 @@ static void unload(struct ln_sensor *s)
 	ln_fexit_detach(s);
 	ln_module_close(s);
 	ln_ring_unmap(&s->ring);
+	unmap_shared(s);
 	bpf_object__close(s->object);
 	s->object = NULL;
 }

@@ -9,8 +9,8 @@
 #include <bpf/libbpf.h>
 #include <linux/types.h>
 
-#include "driver.h"
 #include "wire.h"
+#include "driver.h"
 #include "shim.h"
 
 #define LN_NAME_MAX 64
@@ -22,7 +22,8 @@ struct ln_program {
 	bool spare;  /* its place is taken by another: neither loaded nor reported */
 	bool loaded;
 	bool attached;
-	char *log; /* why it was refused, or NULL */
+	char *log;	   /* why it was refused, or NULL */
+	uint32_t verified; /* instructions that the verifier walked; 0: not known */
 	struct bpf_link *link;
 };
 
@@ -87,7 +88,10 @@ struct ln_sensor {
 	size_t nreturns;
 	struct ln_family families[LN_FAMILIES_MAX];
 	size_t nfamilies;
-	int map_ring, map_config, map_wake, map_losses, map_fillers;
+	int map_ring, map_config, map_fillers;
+	uint32_t *wake;		  /* the map wake */
+	struct ln_losses *losses; /* the map losses: a row for each possible CPU */
+	uint32_t cpus;		  /* possible ones */
 	struct ln_ring ring;
 	struct ln_waiter waiter;
 	const char *failed; /* the step that stopped everything, or NULL */

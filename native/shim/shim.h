@@ -63,7 +63,7 @@ int ln_try(uint32_t feature);
  *	  "error": null | {"what", "errno", "message"},
  *	  "programs": [{"name", "loaded", "attached", "verified", "log"}]}
  * message: what libbpf said, or "".
- * verified: instructions that the kernel's verifier walked, 0 where it does not tell (before 5.16).
+ * verified: instructions that the kernel's verifier walked; 0 when a program was refused, or the kernel does not tell.
  * Valid until the next call or ln_close. NULL when memory is short.
  */
 const char *ln_report(struct ln_sensor *s);

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-#include <bpf/bpf.h>
 
 #include "sensor.h"
 
@@ -39,12 +38,10 @@ void ln_waiter_free(struct ln_waiter *w)
 
 static void set_wake(struct ln_sensor *s, uint32_t value)
 {
-	uint32_t key = 0;
-
 	if (s->module)
 		ln_module_wake(s, value);
 	else
-		bpf_map_update_elem(s->map_wake, &key, &value, BPF_ANY);
+		__atomic_store_n(s->wake, value, __ATOMIC_SEQ_CST);
 }
 
 static bool has_data(const struct ln_sensor *s)

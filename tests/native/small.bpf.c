@@ -28,15 +28,17 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, __u32);
 } wake SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, LN_CLASSES *LN_REASONS);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 16); /* the shim sizes it by the number of possible CPUs */
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct ln_losses);
 } losses SEC(".maps");
 
 #ifndef WITHOUT_FILLERS
@@ -53,20 +55,20 @@ static __u64 count;
 SEC("tp_btf/sched_process_exec")
 int sched_exec(void *ctx)
 {
-	__u32 zero = 0, full = LN_CLASS_EXEC * LN_REASONS + LN_LOST_RING_FULL, *asleep;
+	__u32 zero = 0, cpu = bpf_get_smp_processor_id(), *asleep;
 	struct ln_config *c = bpf_map_lookup_elem(&config, &zero);
 	struct ln_record *record;
 	char name[16] __attribute__((aligned(8))) = {};
-	__u64 *lost;
+	struct ln_losses *lost;
 
 	bpf_get_current_comm(name, sizeof(name));
 	if (!c || !c->enabled || *(__u32 *)name != c->want)
 		return 0;
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	if (!record) {
-		lost = bpf_map_lookup_elem(&losses, &full);
+		lost = bpf_map_lookup_elem(&losses, &cpu);
 		if (lost)
-			(*lost)++;
+			lost->counts[LN_CLASS_EXEC * LN_REASONS + LN_LOST_RING_FULL]++;
 		return 0;
 	}
 	__builtin_memset(record, 0, sizeof(*record));
