@@ -19,7 +19,6 @@ import { Report } from "../native/report.ts";
 import { type Seed, seedBytes } from "../native/seeds.ts";
 import { LiveSource } from "../sources/live.ts";
 import { CommandError } from "./errors.ts";
-import { requirePrivileges } from "./privileges.ts";
 import { say } from "./say.ts";
 
 /** What a PID namespace of its own costs. */
@@ -96,12 +95,10 @@ export type Wants = Pick<DriverOptions, "events" | "filter" | "wantEnv" | "wantW
  * @throws CommandError or DriverError, with nothing left attached, when there can be no events at all.
  */
 export function openDriver(options: DriverOptions): Driver {
-  const facts = hostFacts();
-  requirePrivileges(facts);
   const shim = loadShim(embeddedFile("native/shim.so"));
   let opened: Opened | undefined;
   try {
-    opened = openFirst(shim, facts, { ...options, ...wishes(options), driver: options.driver ?? "auto" });
+    opened = openFirst(shim, hostFacts(), { ...options, ...wishes(options), driver: options.driver ?? "auto" });
     const { sensor, kind, verdict, cleanUp } = opened;
     tellRefused(opened.programs, options.verbose);
     if (kind === "module") say("lanner: io_uring events: not with the kernel module");

@@ -133,10 +133,9 @@ export function driverInstallCommand(options: KernelOptions & { readonly module?
 function moduleFor(kernel: string, path: string): Uint8Array {
   const [found] = findModules(kernel, path);
   const { facts, image } = found!;
-  const obstacle = kernel === release() ? fileObstacle(hostFacts(), facts) : undefined;
+  const obstacle = kernel === release() ? fileObstacle(hostFacts(), facts) : facts.problem ?? undefined;
   if (obstacle !== undefined) throw new DriverError(obstacle);
-  if (image === undefined) throw new DriverError(`${path} ${facts.problem}`);
-  return image;
+  return image!;
 }
 
 /** `lanner driver status`. Returns the exit code: 1 when there can be no module for this kernel. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** The configuration: defaults < file < overrides (`-o key=value`, command-line options). */
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
 import type { z } from "zod";
+import { readWhole } from "../files/read.ts";
 import { didYouMean } from "../rules/nearest.ts";
 import { expandVariables } from "./environment.ts";
 import { ConfigError } from "./error.ts";
@@ -12,6 +12,9 @@ import { isEmpty, override } from "./override.ts";
 import { type Config, ConfigSchema, FALCO_ONLY } from "./schema.ts";
 
 export { ConfigError } from "./error.ts";
+
+/** No configuration comes near it. */
+const MAX_FILE_BYTES = 1 << 20;
 
 /** A configuration, and what its author should know, one line each. */
 export interface LoadedConfig {
@@ -136,7 +139,7 @@ class Layers {
 
 function read(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readWhole(file, { limit: MAX_FILE_BYTES, pipes: true }).toString("utf8");
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`${file}: can't be read: ${why}`);

@@ -51,7 +51,14 @@ const LACKING: Readonly<Partial<Record<Capability, string>>> = {
   CAP_SYS_MODULE: "no module can be loaded",
 };
 
-function privileges({ uid, capabilities }: HostFacts): Check {
+function privileges({ uid, hostUsers, capabilities }: HostFacts): Check {
+  if (hostUsers === false) {
+    return check(
+      "privileges",
+      `uid ${uid} of a user namespace`,
+      "its capabilities count for nothing in the kernel: run does not start but as the host's root",
+    );
+  }
   const names = Object.keys(CAPABILITIES) as Capability[];
   const lacking = names.filter((name) => !hasCapability(capabilities, name));
   const notes = lacking.flatMap((name) => LACKING[name] ?? []);
@@ -98,7 +105,7 @@ function btf({ host, btfFile }: Facts): Check {
       host.btf === null ? "eBPF needs it: --btf FILE, or btf/RELEASE.btf beside lanner" : undefined,
     );
   }
-  if (btfFile.problem !== null) return check("BTF", own, `${btfFile.path} ${btfFile.problem}`);
+  if (btfFile.problem !== null) return check("BTF", own, btfFile.problem.cause);
   return check("BTF", host.btf === null ? `from ${btfFile.path}` : own);
 }
 

@@ -7,6 +7,12 @@
 import { z } from "zod";
 import { FEATURES } from "../native/contract.ts";
 
+/** What stands in the way, and what to do. */
+export const Obstacle = z.strictObject({ cause: z.string(), next: z.string() });
+
+/** See the schema. */
+export type Obstacle = z.infer<typeof Obstacle>;
+
 /** Of the running kernel, and of what this process may do in it. */
 export const HostFacts = z.strictObject({
   /** `uname -r`, `-v` and `-m`. */
@@ -16,6 +22,8 @@ export const HostFacts = z.strictObject({
   uid: z.number(),
   /** The effective set as /proc/self/status has it, in hex. */
   capabilities: z.string(),
+  /** Whether this process is in the host's user namespace, where alone capabilities count; null: unknown. */
+  hostUsers: z.boolean().nullable(),
   /** Whether this process is in a seccomp filter. */
   seccomp: z.boolean(),
   /** RLIMIT_MEMLOCK in bytes; null: none. */
@@ -79,8 +87,8 @@ export type ProbeFacts = z.infer<typeof ProbeFacts>;
 export const ModuleFileFacts = z.strictObject({
   /** Where it is, in words. */
   origin: z.string(),
-  /** Why it can't be used with this kernel, in words; null: it can. */
-  problem: z.string().nullable(),
+  /** Why it can't be used with this kernel; null: it can. */
+  problem: Obstacle.nullable(),
   signed: z.boolean(),
 });
 
@@ -90,6 +98,8 @@ export type ModuleFileFacts = z.infer<typeof ModuleFileFacts>;
 /** What there is of the kernel module for the running kernel. */
 export const ModuleFacts = z.strictObject({
   loaded: z.boolean(),
+  /** Whether a file was asked for: then it is the only one that is taken, and none is built. */
+  given: z.boolean(),
   /** Every file that was found, in the order in which they are taken. */
   files: z.array(ModuleFileFacts),
   /** The kernel's headers' folder; null: there is none. */
@@ -104,9 +114,14 @@ export type ModuleFacts = z.infer<typeof ModuleFacts>;
 /** BTF from a file instead of the kernel. */
 export const BtfFileFacts = z.strictObject({
   path: z.string(),
-  /** Why it can't be used, in words; null: it can. */
-  problem: z.string().nullable(),
+  /** Whether it was asked for: then nothing else is taken in its place. */
+  given: z.boolean(),
+  /** Why it can't be used; null: it can. */
+  problem: Obstacle.nullable(),
 });
+
+/** See the schema. */
+export type BtfFileFacts = z.infer<typeof BtfFileFacts>;
 
 /** Everything that the verdict follows from. */
 export const Facts = z.strictObject({

@@ -3,14 +3,15 @@
 /** Why a driver can't run, and what to do next. `run` and `doctor` say the same. */
 import { hasCapability, missingForBpf } from "./capabilities.ts";
 import { errnoName } from "./errno.ts";
-import type { FeatureFacts, HostFacts, ModuleFacts, ModuleFileFacts, ProbeFacts } from "./facts.ts";
-
-/** What stands in a driver's way. */
-export interface Obstacle {
-  readonly cause: string;
-  /** What to do. */
-  readonly next: string;
-}
+import type {
+  BtfFileFacts,
+  FeatureFacts,
+  HostFacts,
+  ModuleFacts,
+  ModuleFileFacts,
+  Obstacle,
+  ProbeFacts,
+} from "./facts.ts";
 
 /** An obstacle in one line. */
 export function sentence({ cause, next }: Obstacle): string {
@@ -35,7 +36,34 @@ const WORDS: Readonly<Record<string, string>> = {
 /** A positive errno in words and by name. */
 export function errnoText(errno: number): string {
   const name = errnoName(errno);
-  return WORDS[name] === undefined ? name : `${WORDS[name]} (${name})`;
+  return `${WORDS[name] ?? "for a reason of its own"} (${name})`;
+}
+
+const USER_NAMESPACE: Obstacle = {
+  cause: "this is a user namespace, whose root may load neither eBPF nor modules",
+  next: "run as the host's root (a rootful container)",
+};
+
+/** Why this process may watch nothing, whichever the driver; undefined when it may. */
+export function privilegeObstacle({ hostUsers, uid, capabilities }: HostFacts): Obstacle | undefined {
+  if (hostUsers === false) return USER_NAMESPACE;
+  const missing = missingForBpf(capabilities) ??
+    (hasCapability(capabilities, "CAP_SYS_PTRACE") ? undefined : "CAP_SYS_PTRACE");
+  if (missing === undefined) return undefined;
+  if (uid !== 0) return { cause: `${missing} is missing`, next: "run as root" };
+  return {
+    cause: `${missing} is missing although this is root`,
+    next: "give the container or service CAP_SYS_PTRACE with CAP_BPF and CAP_PERFMON, or with CAP_SYS_ADMIN",
+  };
+}
+
+/**
+ * Why nothing is even tried: for want of privileges, or of BTF that was asked for, which nobody would without need;
+ * undefined when there is no such reason.
+ * @param btfFile null: eBPF is not asked for, or takes the kernel's
+ */
+export function startObstacle(host: HostFacts, btfFile: BtfFileFacts | null): Obstacle | undefined {
+  return privilegeObstacle(host) ?? (btfFile?.given === true ? btfFile.problem ?? undefined : undefined);
 }
 
 /** What is known beside the host when the probe was refused. */
@@ -85,11 +113,6 @@ export function attachObstacle(host: HostFacts, way: "fexit" | "perf", refused: 
   };
 }
 
-/** Why a BTF file can't stand in for the kernel's. */
-export function btfObstacle({ path, problem }: { readonly path: string; readonly problem: string }): Obstacle {
-  return { cause: `${path} ${problem}`, next: "take the BTF of exactly this kernel release, or leave it out" };
-}
-
 const SHORT_MEMORY: Obstacle = {
   cause: "memory is short",
   next: "choose a smaller ring buffer (-o ring_size_mb=8)",
@@ -100,17 +123,8 @@ const LOCKED_DOWN: Obstacle = {
   next: "boot without lockdown=confidentiality, or use a signed kernel module",
 };
 
-/** Who forbids bpf(2). */
+/** Who forbids bpf(2), when it is not for want of privileges. */
 function permissionObstacle(host: HostFacts): Obstacle {
-  const missing = missingForBpf(host.capabilities);
-  if (missing !== undefined) {
-    return host.uid === 0
-      ? {
-        cause: `${missing} is missing although this is root`,
-        next: "give it to the container or service (CAP_SYS_ADMIN does too)",
-      }
-      : { cause: `${missing} is missing`, next: "run as root" };
-  }
   if (host.lockdown === "confidentiality") return LOCKED_DOWN;
   const others = host.lockedMemory === null
     ? []
@@ -135,7 +149,7 @@ function strictKernel({ release, modules, lockdown, secureBoot }: HostFacts): st
 }
 
 /** Why the kernel takes no module at all, whatever the file; undefined when it does. */
-export function modulesObstacle({ modules, release, capabilities }: HostFacts): Obstacle | undefined {
+function modulesObstacle({ modules, release, hostUsers, capabilities }: HostFacts): Obstacle | undefined {
   if (!modules.supported) {
     return {
       cause: `kernel ${release} takes no modules (CONFIG_MODULES)`,
@@ -148,6 +162,7 @@ export function modulesObstacle({ modules, release, capabilities }: HostFacts): 
       next: "have lanner.ko loaded before that: lanner driver install, then reboot",
     };
   }
+  if (hostUsers === false) return USER_NAMESPACE;
   if (!hasCapability(capabilities, "CAP_SYS_MODULE")) {
     return { cause: "CAP_SYS_MODULE is missing", next: "load the module as root of the host (lanner driver install)" };
   }
@@ -156,37 +171,31 @@ export function modulesObstacle({ modules, release, capabilities }: HostFacts): 
 
 /** Why this very file is not for this kernel; undefined when nothing speaks against it. */
 export function fileObstacle(host: HostFacts, { origin, problem, signed }: ModuleFileFacts): Obstacle | undefined {
-  if (problem !== null) return { cause: `${origin} ${problem}`, next: otherModule(host) };
+  if (problem !== null) return problem;
   if (wantsSignature(host) && !signed) {
     return { cause: `${strictKernel(host)} and ${origin} is not signed`, next: SIGN };
   }
   return undefined;
 }
 
-function otherModule({ release }: HostFacts): string {
-  return `copy the right file here, or build one (lanner driver build --kernel ${release} --headers DIR)`;
-}
-
 /** Why nothing is there that could be loaded, and nothing can be built. */
-export function noModule(host: HostFacts, { files, headers, missingTools }: ModuleFacts): Obstacle {
+function noModule(host: HostFacts, { files, headers, missingTools }: ModuleFacts): Obstacle {
   const { release } = host;
   const found = files.map((file) => fileObstacle(host, file)).find((obstacle) => obstacle !== undefined);
   if (wantsSignature(host)) {
     return found ?? { cause: `${strictKernel(host)} and there is none for it`, next: `build one and ${SIGN}` };
   }
-  const first = found?.cause ?? `there is no module for kernel ${release}`;
+  const [lacking, install] = headers === null
+    ? ["the kernel's headers", `install linux-headers-${release} (kernel-devel-${release} on Red Hat's)`]
+    : [missingTools.join(", "), "install gcc and make"];
+  const cause = found?.cause ?? `there is no module for kernel ${release}`;
   const elsewhere =
     `build it on another machine (lanner driver build --kernel ${release} --headers DIR) and carry it ` +
     "here (--module FILE)";
-  return headers === null
-    ? {
-      cause: `${first}, and none can be built here without the kernel's headers`,
-      next: `install linux-headers-${release} (kernel-devel-${release} on Red Hat's), or ${elsewhere}`,
-    }
-    : {
-      cause: `${first}, and none can be built here without ${missingTools.join(", ")}`,
-      next: `install gcc and make, or ${elsewhere}`,
-    };
+  return {
+    cause: `${cause}, and none can be built here without ${lacking}`,
+    next: found === undefined ? `${install}, or ${elsewhere}` : `${found.next}, or ${install}`,
+  };
 }
 
 /** Why no module can be had for the kernel; undefined when one is loaded, lies ready, or can be built here. */
@@ -194,13 +203,23 @@ export function moduleObstacle(host: HostFacts, module: ModuleFacts): Obstacle |
   if (module.loaded) return undefined;
   const closed = modulesObstacle(host);
   if (closed !== undefined) return closed;
-  if (module.files.some((file) => fileObstacle(host, file) === undefined)) return undefined;
+  const obstacles = module.files.map((file) => fileObstacle(host, file));
+  if (obstacles.includes(undefined)) return undefined;
+  // another than the one that was asked for would be a surprise
+  if (module.given) return obstacles[0];
   return canBuild(host, module) ? undefined : noModule(host, module);
 }
 
 /** Whether a module can be compiled and loaded at once. */
-export function canBuild(host: HostFacts, { headers, missingTools }: ModuleFacts): boolean {
+function canBuild(host: HostFacts, { headers, missingTools }: ModuleFacts): boolean {
   return headers !== null && missingTools.length === 0 && !wantsSignature(host);
+}
+
+/** How the module comes into the kernel, in words, when nothing stands in its way. */
+export function moduleOrigin(host: HostFacts, { loaded, files, headers }: ModuleFacts): string {
+  if (loaded) return "loaded before";
+  const file = files.find((file) => fileObstacle(host, file) === undefined);
+  return file === undefined ? `compiled on the spot with ${headers}` : `from ${file.origin}`;
 }
 
 /** Why the kernel did not take a module that seemed right. */
@@ -224,6 +243,13 @@ export function moduleRefusal(host: HostFacts, errno: number, origin: string): O
   return { cause: `the kernel refused ${origin}, ${errnoText(errno)}`, next: "its log (dmesg) says why" };
 }
 
+const NO_DEVICE: Obstacle = { cause: "the module's device wants CAP_SYS_ADMIN, which is missing", next: "run as root" };
+
+/** Why this process can't use a module, were it loaded; undefined when it can. */
+export function deviceAccessObstacle({ capabilities }: HostFacts): Obstacle | undefined {
+  return hasCapability(capabilities, "CAP_SYS_ADMIN") ? undefined : NO_DEVICE;
+}
+
 /** Why the loaded module can't be used. */
 export function deviceObstacle(errno: number): Obstacle {
   switch (errnoName(errno)) {
@@ -236,7 +262,7 @@ export function deviceObstacle(errno: number): Obstacle {
       };
     case "EPERM":
     case "EACCES":
-      return { cause: "the module's device wants CAP_SYS_ADMIN, which is missing", next: "run as root" };
+      return NO_DEVICE;
     case "EBUSY":
       return { cause: "another sensor is using the module", next: "stop that one" };
     case "EPROTO":

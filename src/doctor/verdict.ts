@@ -2,8 +2,15 @@
 
 /** Which driver runs on a host and why: plain functions from facts. */
 import { EVENT_TYPES } from "../events/table.ts";
-import type { Facts, HostFacts, ModuleFacts, ProbeFacts } from "./facts.ts";
-import { btfObstacle, fileObstacle, moduleObstacle, type Obstacle, probeObstacle, sentence } from "./obstacle.ts";
+import type { Facts, HostFacts, Obstacle, ProbeFacts } from "./facts.ts";
+import {
+  deviceAccessObstacle,
+  moduleObstacle,
+  moduleOrigin,
+  probeObstacle,
+  sentence,
+  startObstacle,
+} from "./obstacle.ts";
 import { eventOfProgram, RINGS, RINGS_PROGRAM } from "./programs.ts";
 
 /** Where events can come from. */
@@ -44,22 +51,17 @@ export function noDriverLine(probe: string, module: string): string {
   return `eBPF: ${probe}; kernel module: ${module}`;
 }
 
-/** How the module would come into the kernel, in words; undefined when it can't. */
-function moduleOrigin(host: HostFacts, module: ModuleFacts): string | undefined {
-  if (moduleObstacle(host, module) !== undefined) return undefined;
-  if (module.loaded) return "loaded before";
-  const file = module.files.find((file) => fileObstacle(host, file) === undefined);
-  return file === undefined ? `compiled on the spot with ${module.headers}` : `from ${file.origin}`;
-}
-
 /** What runs on a host with these facts. */
 export function verdictOf(facts: Facts): Verdict {
   const { host, btfFile, probe, module } = facts;
-  const origin = moduleOrigin(host, module);
-  const noModule = moduleObstacle(host, module);
+  const closed = startObstacle(host, btfFile);
+  if (closed !== undefined) return nothing(sentence(closed), closed, closed);
+  const noModule = deviceAccessObstacle(host) ?? moduleObstacle(host, module);
   const noProbe = whyNoProbe(facts);
   if (noProbe === undefined) {
-    const ready = noModule === undefined ? `could run, ${origin}` : `could not run either: ${noModule.cause}`;
+    const ready = noModule === undefined
+      ? `could run, ${moduleOrigin(host, module)}`
+      : `could not run either: ${noModule.cause}`;
     return {
       driver: "ebpf",
       summary: probeLine(host, probe.attach, btfFile?.path),
@@ -67,23 +69,28 @@ export function verdictOf(facts: Facts): Verdict {
       missing: missingEvents(probe),
     };
   }
-  const unused = [{ driver: "ebpf", reason: sentence(noProbe) }] as const;
-  if (noModule === undefined) {
-    return { driver: "module", summary: moduleLine(host, origin!, noProbe.cause), unused, missing: [RINGS] };
-  }
+  if (noModule !== undefined) return nothing(noDriverLine(sentence(noProbe), sentence(noModule)), noProbe, noModule);
+  return {
+    driver: "module",
+    summary: moduleLine(host, moduleOrigin(host, module), noProbe.cause),
+    unused: [{ driver: "ebpf", reason: sentence(noProbe) }],
+    missing: [RINGS],
+  };
+}
+
+/** No driver, so no event. */
+function nothing(summary: string, noProbe: Obstacle, noModule: Obstacle): Verdict {
   return {
     driver: null,
-    summary: noDriverLine(sentence(noProbe), sentence(noModule)),
-    unused: [...unused, { driver: "module", reason: sentence(noModule) }],
+    summary,
+    unused: [{ driver: "ebpf", reason: sentence(noProbe) }, { driver: "module", reason: sentence(noModule) }],
     missing: EVENT_TYPES.map(({ name }) => name).sort(),
   };
 }
 
-/** A BTF file that can't be used stands in the probe's way: nobody would have named it without need. */
+/** A BTF file that can't be used stands in the probe's way: it is looked for only where the kernel has none. */
 function whyNoProbe({ host, features, btfFile, probe }: Facts): Obstacle | undefined {
-  if (btfFile !== null && btfFile.problem !== null) {
-    return btfObstacle({ path: btfFile.path, problem: btfFile.problem });
-  }
+  if (btfFile !== null && btfFile.problem !== null) return btfFile.problem;
   return probe.error === null
     ? undefined
     : probeObstacle(host, { error: probe.error, features, btfFile: btfFile !== null });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Gathering every fact that a verdict follows from. */
-import type { Facts, ProbeFacts } from "../doctor/facts.ts";
+import type { Facts, HostFacts, ProbeFacts } from "../doctor/facts.ts";
 import type { Shim } from "../native/contract.ts";
 import { Report } from "../native/report.ts";
-import { type BtfFile, findBtf } from "./btf_file.ts";
+import { findBtf, type FoundBtf } from "./btf_file.ts";
 import { tryFeatures } from "./features.ts";
 import { hostFacts } from "./host_facts.ts";
 import { findModules, moduleFacts } from "./module_find.ts";
@@ -18,19 +18,22 @@ const RING_BYTES = 1 << 16;
  * a second or so; no module is loaded.
  * @param given files that stand in for those that are found
  */
-export function examine(shim: Shim, given: { readonly btf?: string; readonly module?: string }): Facts {
-  const host = hostFacts();
-  const btf = given.btf === undefined && host.btf !== null ? undefined : findBtf(host.release, given.btf);
+export function examine(
+  shim: Shim,
+  given: { readonly btf?: string; readonly module?: string },
+  host: HostFacts = hostFacts(),
+): Facts {
+  const btf = findBtf(host, given.btf);
   return {
     host,
     features: tryFeatures(shim),
-    btfFile: btf === undefined ? null : { path: btf.path, problem: btf.problem ?? null },
+    btfFile: btf?.facts ?? null,
     probe: tryProbe(shim, btf),
-    module: moduleFacts(host.release, findModules(host.release, given.module)),
+    module: moduleFacts(host.release, findModules(host.release, given.module), given.module !== undefined),
   };
 }
 
-function tryProbe(shim: Shim, btf: BtfFile | undefined): ProbeFacts {
+function tryProbe(shim: Shim, btf: FoundBtf | undefined): ProbeFacts {
   const sensor = loadProbe(shim, { ringBytes: RING_BYTES, want: 0 }, btf);
   try {
     const opened = Report.parse(JSON.parse(sensor.report()));

@@ -9,6 +9,9 @@ import { readLink, readStart } from "../host/files.ts";
 import { machineName } from "./machine.ts";
 import { HOST_PIDS } from "./pid.ts";
 
+/** The host's user namespace: PROC_USER_INIT_INO of linux/proc_ns.h (since Linux 3.8). */
+const HOST_USERS = "user:[4026531837]";
+
 const LIMIT_BYTES = 1 << 20;
 
 /** Where each runtime keeps what is there even when nothing runs. */
@@ -44,16 +47,20 @@ export function hostFacts(root = ""): HostFacts {
   const status = read("/proc/self/status") ?? "";
   const mounts = mountsIn(read("/proc/self/mountinfo") ?? "");
   const lockedMemory = /^Max locked memory\s+(\d+)/m.exec(read("/proc/self/limits") ?? "")?.[1];
-  const namespace = readLink(`${root}/proc/self/ns/pid`);
+  const isIn = (kind: string, host: string) => {
+    const namespace = readLink(`${root}/proc/self/ns/${kind}`);
+    return namespace === undefined ? null : namespace === host;
+  };
   return {
     release: release(),
     version: version(),
     machine: machineName(),
     uid: process.getuid?.() ?? 0,
     capabilities: /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0",
+    hostUsers: isIn("user", HOST_USERS),
     seccomp: /^Seccomp:\s*[12]$/m.test(status),
     lockedMemory: lockedMemory === undefined ? null : Number(lockedMemory),
-    hostPids: namespace === undefined ? null : namespace === HOST_PIDS,
+    hostPids: isIn("pid", HOST_PIDS),
     lockdown: lockdownIn(read("/sys/kernel/security/lockdown")),
     secureBoot: secureBoot(root),
     modules: {

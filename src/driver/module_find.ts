@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import type { ModuleFacts, ModuleFileFacts } from "../doctor/facts.ts";
+import type { ModuleFacts, ModuleFileFacts, Obstacle } from "../doctor/facts.ts";
 import { embeddedFile, isEmbedded } from "../native/embedded.ts";
 import { BUNDLE_FILE, readBundle } from "./bundle.ts";
 import { DriverError } from "./error.ts";
@@ -61,10 +61,14 @@ export function findModules(kernel: string, given?: string, beside = besideBinar
 /** The bundle that scripts/build puts into the executable when it is given one. */
 const EMBEDDED = `native/${BUNDLE_FILE}`;
 
-/** What there is of the module for the running kernel, for the verdict. */
-export function moduleFacts(kernel: string, found: readonly FoundModule[]): ModuleFacts {
+/**
+ * What there is of the module for the running kernel, for the verdict.
+ * @param given whether the file that was found was asked for
+ */
+export function moduleFacts(kernel: string, found: readonly FoundModule[], given = false): ModuleFacts {
   return {
     loaded: moduleLoaded(),
+    given,
     files: found.map(({ facts }) => facts),
     headers: headersOf(kernel) ?? null,
     missingTools: [...missingTools()],
@@ -77,37 +81,47 @@ export function moduleLoaded(): boolean {
 }
 
 function fromFile(path: string, kernel: string): FoundModule {
-  return orProblem(path, () => checked(path, readUnpacked(path), kernel));
+  return orProblem(path, kernel, () => checked(path, readUnpacked(path), kernel));
 }
 
 /** Only the bundle's module for this kernel counts; a bundle without one says so. */
 function fromBundle(origin: string, read: () => Uint8Array, kernel: string): FoundModule {
-  return orProblem(origin, () => {
+  return orProblem(origin, kernel, () => {
     const found = readBundle(read(), origin).find((each) => each.release === kernel && each.machine === machineName());
-    if (found === undefined) return problem(origin, `has no module for kernel ${kernel}`);
+    if (found === undefined) return otherModule(origin, kernel, `has no module for kernel ${kernel}`);
     return checked(origin, found.image, kernel);
   });
 }
 
 /** A file that can't be read is one with a problem: there may be others. */
-function orProblem(path: string, find: () => FoundModule): FoundModule {
+function orProblem(origin: string, kernel: string, find: () => FoundModule): FoundModule {
   try {
     return find();
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
-    return problem(path, error.reason.replace(`${path} `, ""));
+    return unfit(origin, { cause: error.reason, next: error.next ?? takeAnother(kernel) });
   }
 }
 
-function problem(origin: string, problem: string): FoundModule {
+function unfit(origin: string, problem: Obstacle): FoundModule {
   return { facts: { origin, problem, signed: false } };
+}
+
+/** @param what the end of a sentence that begins with the file's name */
+function otherModule(origin: string, kernel: string, what: string): FoundModule {
+  return unfit(origin, { cause: `${origin} ${what}`, next: takeAnother(kernel) });
+}
+
+function takeAnother(kernel: string): string {
+  return `copy the right file here, or build one (lanner driver build --kernel ${kernel} --headers DIR)`;
 }
 
 /** The kernel takes a module of its own release only; asking it would leave a line in its log. */
 function checked(origin: string, image: Uint8Array, kernel: string): FoundModule {
   const info = moduleInfo(image);
-  if (typeof info === "string") return problem(origin, info);
-  if (info.machine !== machineName()) return problem(origin, `is for ${info.machine}, not ${machineName()}`);
-  if (info.release !== kernel) return problem(origin, `is for kernel ${info.release}, not ${kernel}`);
+  const machine = machineName();
+  if (typeof info === "string") return otherModule(origin, kernel, info);
+  if (info.machine !== machine) return otherModule(origin, kernel, `is for ${info.machine}, not ${machine}`);
+  if (info.release !== kernel) return otherModule(origin, kernel, `is for kernel ${info.release}, not ${kernel}`);
   return { facts: { origin, problem: null, signed: info.signed }, image };
 }

@@ -2,14 +2,13 @@
 
 /** Putting the kernel module into the running kernel, and taking it out. */
 import { execFileSync } from "node:child_process";
-import { release } from "node:os";
 import { errnoName } from "../doctor/errno.ts";
-import type { HostFacts, ModuleFacts } from "../doctor/facts.ts";
-import { canBuild, fileObstacle, moduleRefusal, modulesObstacle, noModule } from "../doctor/obstacle.ts";
+import type { HostFacts } from "../doctor/facts.ts";
+import { fileObstacle, moduleObstacle, moduleOrigin, moduleRefusal } from "../doctor/obstacle.ts";
 import type { Shim } from "../native/contract.ts";
 import { DriverError } from "./error.ts";
 import { buildModule } from "./module_build.ts";
-import { findModules, type FoundModule, moduleFacts, moduleLoaded } from "./module_find.ts";
+import { findModules, moduleFacts } from "./module_find.ts";
 
 /** How the module came to be in the kernel. */
 export interface LoadedModule {
@@ -25,36 +24,19 @@ export interface LoadedModule {
  * @throws DriverError when there is none for this kernel, or the kernel does not take it.
  */
 export function loadModule(shim: Shim, host: HostFacts, given?: string): LoadedModule {
-  if (moduleLoaded()) return { origin: "loaded before", ours: false };
-  const closed = modulesObstacle(host);
-  if (closed !== undefined) throw new DriverError(closed);
-  const found = findModules(release(), given);
-  const { name, origin, image } = chosen(host, found, given !== undefined);
+  const found = findModules(host.release, given);
+  const module = moduleFacts(host.release, found, given !== undefined);
+  const obstacle = moduleObstacle(host, module);
+  if (obstacle !== undefined) throw new DriverError(obstacle);
+  const origin = moduleOrigin(host, module);
+  if (module.loaded) return { origin, ours: false };
+  const file = found.find(({ facts }) => fileObstacle(host, facts) === undefined);
+  const image = file?.image ?? buildModule({ kernel: host.release });
   const error = shim.insertModule(image);
-  if (error < 0 && errnoName(-error) !== "EEXIST") throw new DriverError(moduleRefusal(host, -error, name));
-  return { origin, ours: error === 0 };
-}
-
-interface Image {
-  /** What it is called when the kernel refuses it. */
-  readonly name: string;
-  readonly origin: string;
-  readonly image: Uint8Array;
-}
-
-/** A file that was asked for is the only one: another would be a surprise. */
-function chosen(host: HostFacts, found: readonly FoundModule[], given: boolean): Image {
-  for (const { facts, image } of found) {
-    const obstacle = fileObstacle(host, facts);
-    if (obstacle === undefined && image !== undefined) {
-      return { name: facts.origin, origin: `from ${facts.origin}`, image };
-    }
-    if (given && obstacle !== undefined) throw new DriverError(obstacle);
+  if (error < 0 && errnoName(-error) !== "EEXIST") {
+    throw new DriverError(moduleRefusal(host, -error, file?.facts.origin ?? "what was compiled"));
   }
-  const facts: ModuleFacts = moduleFacts(release(), found);
-  if (!canBuild(host, facts)) throw new DriverError(noModule(host, facts));
-  const image = buildModule({ kernel: host.release });
-  return { name: "what was compiled", origin: `compiled on the spot with ${facts.headers}`, image };
+  return { origin, ours: error === 0 };
 }
 
 /**

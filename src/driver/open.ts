@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Opening the driver that is asked for, or the first that this kernel takes. */
-import type { HostFacts, ProbeFacts } from "../doctor/facts.ts";
-import { attachObstacle, btfObstacle, deviceObstacle, type Obstacle, probeObstacle } from "../doctor/obstacle.ts";
+import type { HostFacts, Obstacle, ProbeFacts } from "../doctor/facts.ts";
+import {
+  attachObstacle,
+  deviceAccessObstacle,
+  deviceObstacle,
+  probeObstacle,
+  startObstacle,
+} from "../doctor/obstacle.ts";
 import { type DriverName, moduleLine, noDriverLine, probeLine } from "../doctor/verdict.ts";
 import type { AttachChoice, Sensor, Shim } from "../native/contract.ts";
 import { embeddedFile } from "../native/embedded.ts";
 import { Report } from "../native/report.ts";
-import { type BtfFile, findBtf } from "./btf_file.ts";
+import { findBtf, type FoundBtf } from "./btf_file.ts";
 import { DriverError } from "./error.ts";
 import { tryFeatures } from "./features.ts";
 import { loadModule } from "./module_load.ts";
@@ -51,8 +57,10 @@ export interface Opened {
  * @throws DriverError, with nothing left in the kernel, when there can be no events at all.
  */
 export function openFirst(shim: Shim, host: HostFacts, options: OpenOptions): Opened {
+  const btf = options.driver === "module" ? undefined : findBtf(host, options.btf);
+  const closed = startObstacle(host, btf?.facts ?? null);
+  if (closed !== undefined) throw new DriverError(closed);
   if (options.driver === "module") return openModule(shim, host, options, "asked for");
-  const btf = findBtfFor(host, options.btf);
   if (options.driver === "ebpf" || isOneWay(options.attach)) return openProbe(shim, host, options, btf);
   try {
     return openProbe(shim, host, options, btf);
@@ -73,41 +81,30 @@ function isOneWay(attach: AttachChoice | undefined): attach is "fexit" | "perf" 
 }
 
 /**
- * The BTF file to use; undefined: the kernel's own.
- * @throws DriverError when the one that is asked for can't be used.
- */
-function findBtfFor(host: HostFacts, given: string | undefined): BtfFile | undefined {
-  if (given === undefined && host.btf !== null) return undefined;
-  const found = findBtf(host.release, given);
-  if (given !== undefined && found?.problem !== undefined) {
-    throw new DriverError(btfObstacle({ path: found.path, problem: found.problem }));
-  }
-  return found;
-}
-
-/**
  * Loads the probe without attaching it.
  */
-export function loadProbe(shim: Shim, options: Omit<OpenOptions, "driver">, btf: BtfFile | undefined): Sensor {
+export function loadProbe(shim: Shim, options: Omit<OpenOptions, "driver">, btf: FoundBtf | undefined): Sensor {
   const { ringBytes, want, calls, attach } = options;
   return shim.open(embeddedFile("native/probe.bpf.o"), ringBytes, ownPid(), want, calls, attach, btf?.usable);
 }
 
-function openProbe(shim: Shim, host: HostFacts, options: OpenOptions, btf: BtfFile | undefined): Opened {
-  if (btf?.problem !== undefined) throw new DriverError(btfObstacle({ path: btf.path, problem: btf.problem }));
+function openProbe(shim: Shim, host: HostFacts, options: OpenOptions, btf: FoundBtf | undefined): Opened {
+  if (btf !== undefined && btf.facts.problem !== null) throw new DriverError(btf.facts.problem);
   const sensor = loadProbe(shim, options, btf);
   const explain = (error: NonNullable<ProbeFacts["error"]>) => {
     const refused = { error, features: tryFeatures(shim), btfFile: btf !== undefined };
     return isOneWay(options.attach) ? attachObstacle(host, options.attach, refused) : probeObstacle(host, refused);
   };
   const { attach, programs, unfiltered } = attachOrClose(sensor, options, explain);
-  const verdict = probeLine(host, attach, btf?.path);
+  const verdict = probeLine(host, attach, btf?.facts.path);
   return { kind: "ebpf", sensor, verdict, programs, unfiltered, cleanUp: () => {} };
 }
 
 /** @param why it is the module that runs */
 function openModule(shim: Shim, host: HostFacts, options: OpenOptions, why: string): Opened {
   const { ringBytes, want, calls, module, filter } = options;
+  const closed = deviceAccessObstacle(host);
+  if (closed !== undefined) throw new DriverError(closed);
   const { origin, ours } = loadModule(shim, host, module);
   const cleanUp = () => {
     if (ours) shim.removeModule(); // -EBUSY: another sensor uses it by now

@@ -2,9 +2,9 @@
 
 /** Files that may be compressed, told by their first bytes, whatever they are called. */
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
-import { errorCode, errorWords } from "../outputs/errno.ts";
+import { FileError, readWhole } from "../files/read.ts";
+import { errorCode } from "../outputs/errno.ts";
 import { DriverError } from "./error.ts";
 
 /** No module and no BTF comes near it: what is larger is something else, or made to fill the memory. */
@@ -54,12 +54,13 @@ export function unpack(bytes: Uint8Array, origin: string): Uint8Array {
 export function readUnpacked(path: string): Uint8Array {
   let bytes: Uint8Array;
   try {
-    const { size } = statSync(path);
-    if (size > UNPACKED_LIMIT) throw new DriverError(`${path} is no kernel's file (it has ${size} bytes)`);
-    bytes = readFileSync(path);
+    bytes = readWhole(path, { limit: UNPACKED_LIMIT, pipes: false });
   } catch (error) {
-    if (error instanceof DriverError) throw error;
-    throw new DriverError(`${path} can't be read: ${errorWords(error)}`);
+    if (!(error instanceof FileError)) throw error;
+    throw new DriverError({
+      cause: `${path} can't be read (${error.message})`,
+      next: "put a file there that can be, or leave it out",
+    });
   }
   return unpack(bytes, path);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { FileError, readWhole } from "../files/read.ts";
+import { errorWords } from "../outputs/errno.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { RuleFile } from "./loader.ts";
 
@@ -41,31 +43,16 @@ function expand(path: string): string[] {
   return names.map((name) => join(path, name)).filter((file) => !statSync(file).isDirectory());
 }
 
-class UnfitError extends Error {}
-
-function read(path: string): Uint8Array {
-  const status = statSync(path);
-  if (!status.isFile()) throw new UnfitError("not a regular file");
-  if (status.size > MAX_FILE_BYTES) {
-    throw new UnfitError(`larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB; split it into several files`);
-  }
-  return readFileSync(path);
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or directory",
-  EACCES: "permission denied",
-  ELOOP: "too many symbolic links",
-};
+/** The shell's `<(command)` gives a pipe. */
+const read = (path: string): Uint8Array => readWhole(path, { limit: MAX_FILE_BYTES, pipes: true });
 
 function readError(path: string, error: unknown): Diagnostic {
-  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-  const reason = error instanceof UnfitError ? error.message : REASONS[code ?? ""] ?? code ?? "it can't be read";
+  const reason = error instanceof FileError ? error.message : errorWords(error);
   return {
     severity: "error",
     code: "LOAD_ERR_FILE_READ",
     message: `can't read ${path}: ${reason}`,
-    hint: "check the path and its permissions",
+    hint: "check the path and its permissions; rules may be split into several files",
     position: { file: path, line: 1, column: 1, offset: 0 },
     item: { type: "file", name: path },
     snippet: "",

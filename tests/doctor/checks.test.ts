@@ -15,6 +15,7 @@ test("a kernel that has everything gives no cause to look", () => {
 
 describe("what somebody should look at is pointed at, with what it costs", () => {
   const file = { origin: "/x/lanner.ko", signed: false };
+  const cut = (path: string) => ({ cause: `${path} was cut off`, next: "copy it again" });
   const cases: readonly [
     item: string,
     facts: Omit<Partial<Facts>, "host"> & { host?: Partial<Facts["host"]> },
@@ -25,17 +26,18 @@ describe("what somebody should look at is pointed at, with what it costs", () =>
       { host: { capabilities: "0" } },
       /run does not start.*device can't be opened|no module can be loaded/,
     ],
+    ["privileges", { host: { hostUsers: false } }, /^its capabilities count for nothing in the kernel: run does not/],
     ["pid namespace", { host: { hostPids: false } }, /give it the host's \(--pid=host\)$/],
     ["lockdown", { host: { lockdown: "integrity" } }, /^modules must be signed$/],
     ["lockdown", { host: { lockdown: "confidentiality" } }, /^eBPF may not read kernel memory/],
     ["module signatures", { host: { modules: { supported: true, disabled: false, signed: true } } }, /must be signed/],
     ["BTF", { host: { btf: null } }, /^eBPF needs it: --btf FILE/],
-    ["BTF", { btfFile: { path: "/x.btf", problem: "was cut off" } }, /^\/x\.btf was cut off$/],
+    ["BTF", { btfFile: { path: "/x.btf", given: true, problem: cut("/x.btf") } }, /^\/x\.btf was cut off$/],
     ["preemption", { features: { ...good.features, steady: 16, perf: 1 } }, /^events are lost where tasks preempt/],
     ["ring buffer", { features: { ...good.features, ring: 22 } }, /^eBPF needs it$/],
     [
       "kernel module",
-      { module: { ...good.module, files: [{ ...file, problem: "was cut off" }] } },
+      { module: { ...good.module, files: [{ ...file, problem: cut(file.origin) }] } },
       /^\/x\/lanner\.ko was cut off$/,
     ],
     ["cgroups", { host: { cgroups: "none" } }, /^containers are not told apart$/],

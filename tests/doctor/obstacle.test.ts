@@ -86,19 +86,23 @@ describe("why there is no eBPF", () => {
   test("a BTF file that can't be used", () => {
     const facts = {
       ...failing(EINVAL, { btf: null }),
-      btfFile: { path: "/x.btf", problem: "was cut off" },
+      btfFile: { path: "/x.btf", given: false, problem: { cause: "/x.btf was cut off", next: "copy it again" } },
     };
     assert.equal(
       verdictOf(facts).unused[0]?.reason,
-      "/x.btf was cut off: take the BTF of exactly this kernel release, or leave it out",
+      "/x.btf was cut off: copy it again",
     );
   });
 });
 
 describe("why there is no module", () => {
   const file = { origin: "/x/lanner.ko", problem: null, signed: false };
-  const ready = { loaded: false, files: [file], headers: null, missingTools: [] };
-  const build = { loaded: false, files: [], headers: "/usr/src/h", missingTools: [] };
+  const other = {
+    cause: "/x/lanner.ko is for kernel 5.4, not 6.1",
+    next: "copy the right file here, or build one (lanner driver build)",
+  };
+  const ready = { loaded: false, given: false, files: [file], headers: null, missingTools: [] };
+  const build = { loaded: false, given: false, files: [], headers: "/usr/src/h", missingTools: [] };
   const none = { ...build, headers: null };
   const cases: readonly [name: string, host: Host, module: Facts["module"], summary: RegExp | null][] = [
     ["a file is there", {}, ready, null],
@@ -122,8 +126,28 @@ describe("why there is no module", () => {
     [
       "another release's",
       {},
-      { ...none, files: [{ ...file, problem: "is for kernel 5.4, not 6.1" }] },
-      /\/x\/lanner\.ko is for kernel 5\.4, not 6\.1, and none can be built here/,
+      { ...none, files: [{ ...file, problem: other }] },
+      /\/x\/lanner\.ko is for kernel 5\.4, not 6\.1, and none can be built here without the kernel's headers: copy the right file here, or build one \(lanner driver build\), or install linux-headers-6\.1/,
+    ],
+    ["another release's, beside headers", {}, { ...build, files: [{ ...file, problem: other }] }, null],
+    [
+      "another release's that was asked for, beside headers",
+      {},
+      { ...build, given: true, files: [{ ...file, problem: other }] },
+      /^\/x\/lanner\.ko is for kernel 5\.4, not 6\.1: copy the right file here/,
+    ],
+    [
+      "an unsigned one that was asked for",
+      { lockdown: "integrity" },
+      { ...ready, given: true },
+      /takes only signed modules \(lockdown=integrity\) and \/x\/lanner\.ko is not signed: sign it/,
+    ],
+    ["the one that was asked for", {}, { ...ready, given: true }, null],
+    [
+      "no CAP_SYS_ADMIN",
+      { capabilities: without(21) },
+      ready,
+      /^the module's device wants CAP_SYS_ADMIN, which is missing: run as root$/,
     ],
     [
       "no modules",

@@ -73,18 +73,25 @@ describe("the finder", () => {
     writeFileSync(join(beside, `lanner-${RELEASE}.ko`), moduleFile(RELEASE, { signed: true }));
     assert.deepEqual(origins(), [
       { origin: join(beside, `lanner-${RELEASE}.ko`), problem: null, signed: true },
-      { origin: join(beside, "lanner.ko"), problem: `is for kernel 5.4.0-other, not ${RELEASE}`, signed: false },
+      {
+        origin: join(beside, "lanner.ko"),
+        problem: {
+          cause: `${join(beside, "lanner.ko")} is for kernel 5.4.0-other, not ${RELEASE}`,
+          next: `copy the right file here, or build one (lanner driver build --kernel ${RELEASE} --headers DIR)`,
+        },
+        signed: false,
+      },
       bundled,
     ]);
   });
   test("says what is wrong with a bundle, and that it has none for this kernel", () => {
     const beside = mkdtempSync(join(folder, "beside-"));
     const path = join(beside, "lanner-modules");
-    const problem = () => findModules(RELEASE, undefined, beside).map(({ facts }) => facts.problem);
+    const problem = () => findModules(RELEASE, undefined, beside).map(({ facts }) => facts.problem?.cause);
     writeFileSync(path, writeBundle([{ release: "1", ...own, image: moduleFile("1") }]));
-    assert.deepEqual(problem(), [`has no module for kernel ${RELEASE}`]);
+    assert.deepEqual(problem(), [`${path} has no module for kernel ${RELEASE}`]);
     writeFileSync(path, writeBundle([]).subarray(0, 12));
-    assert.deepEqual(problem(), ["can't be unpacked"]);
+    assert.deepEqual(problem(), [`${path} can't be unpacked`]);
   });
   test("reads compressed modules, and looks at nothing else when a file is given", () => {
     const path = join(folder, "given.ko.zst");

@@ -106,4 +106,9 @@ describe("each fact is read from where the kernel tells it", () => {
     assert.equal(factsOf({}, { "/proc/self/ns/pid": "pid:[4026531836]" }).hostPids, true);
     assert.equal(factsOf({}, { "/proc/self/ns/pid": "pid:[4026532999]" }).hostPids, false);
   });
+  test("the user namespace", () => {
+    assert.equal(factsOf({}, { "/proc/self/ns/user": "user:[4026531837]" }).hostUsers, true);
+    assert.equal(factsOf({}, { "/proc/self/ns/user": "user:[4026532999]" }).hostUsers, false);
+    assert.equal(factsOf({}).hostUsers, null);
+  });
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -37,7 +38,7 @@ describe("rules files", () => {
 
   const unfit: [string, RegExp][] = [
     ["absent", /can't read .*absent: no such file or directory/],
-    ["big", /can't read .*big: larger than 16 MiB; split it into several files/],
+    ["big", /can't read .*big: it is larger than 16 MiB/],
   ];
   for (const [name, message] of unfit) {
     test(`that can't be read (${name}) are reported, and the others read`, () => {
@@ -50,6 +51,16 @@ describe("rules files", () => {
   }
 
   test("that are devices are not read", () => {
-    assert.match(readRuleFiles(["/dev/zero"]).diagnostics[0]!.message, /not a regular file/);
+    assert.match(readRuleFiles(["/dev/zero"]).diagnostics[0]!.message, /it is not a regular file or a pipe/);
+  });
+
+  test("may come through a pipe, as from the shell's <(command)", () => {
+    const fifo = join(folder, "fifo");
+    execFileSync("mkfifo", [fifo]);
+    const writer = spawn("sh", ["-c", 'echo "- list: l" >"$0"', fifo]);
+    writer.unref();
+    const { files, diagnostics } = readRuleFiles([fifo]);
+    assert.deepEqual(diagnostics, []);
+    assert.equal(new TextDecoder().decode(files[0]!.content as Uint8Array), "- list: l\n");
   });
 });
