@@ -87,6 +87,21 @@ describe("a kernel of the matrix", () => {
       /^auto: the kernel refused fill_open$/,
     ],
     [
+      "calls passed unseen",
+      { auto: { log: [...LOG, "system calls that passed unseen, wanted or not: 1"] } },
+      /^auto: lost none; system calls that passed unseen, wanted or not: 1$/,
+    ],
+    [
+      "what goes through an io_uring can't be seen",
+      { auto: { log: [...LOG, "lanner: io_uring events: not on this kernel: why"] } },
+      /^auto: the kernel refused io_uring events$/,
+    ],
+    [
+      "eBPF does not say what the verifier walked",
+      { auto: { log: LOG.filter((line) => !line.startsWith("verified")) } },
+      /^auto: no word on the verifier's work$/,
+    ],
+    [
       "the verifier walks more than half of what it may",
       { auto: { log: [...LOG, "verified: walk: 500001 instructions"] } },
       /^auto: the verifier walks 500001 instructions of walk, over 500000$/,

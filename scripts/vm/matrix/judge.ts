@@ -146,7 +146,7 @@ function judgeSensor(folder: string, name: string, { expected, storm }: Demands)
     ? [[], []]
     : difference(got, expected.filter((line) => !unseen(line)));
   const { whole, corrupt } = stormOf(alerts.filter(({ rule }) => rule === "Storm"));
-  const lost = log.filter((line) => /^lost (events|alerts):/.test(line));
+  const lost = log.filter((line) => /^(lost (events|alerts)|system calls that passed unseen)/.test(line));
   return {
     name,
     verdict: log.find((line) => line.startsWith("driver: "))?.slice(8) ?? log.at(-1) ?? "said nothing",
@@ -157,7 +157,9 @@ function judgeSensor(folder: string, name: string, { expected, storm }: Demands)
     storm: [whole, storm],
     corrupt,
     lost: lost.map((line) => line.replace(/^lost events: /, "")).join("; "),
-    refused: log.flatMap((line) => /the kernel refused program (\w+)/.exec(line)?.[1] ?? []),
+    refused: log.flatMap((line) =>
+      /the kernel refused program (\w+)|(io_uring events): not on this kernel/.exec(line)?.slice(1).find(Boolean) ?? []
+    ),
     instructions: Object.fromEntries(
       log.flatMap((line) => {
         const [, program, count] = /^verified: (\w+): (\d+) instructions/.exec(line) ?? [];
@@ -210,7 +212,9 @@ function problemsOf(sensor: Sensor): string[] {
   const { name, verdict, armed, missing, unexpected, storm: [whole, all], corrupt, lost, refused } = sensor;
   if (armed === undefined) return [`${name}: ${verdict}`];
   const most = Object.entries(sensor.instructions).filter(([, count]) => count > BUDGET);
+  const measured = verdict.startsWith("kernel module") || Object.keys(sensor.instructions).length > 0;
   return [
+    ...(measured ? [] : [`${name}: no word on the verifier's work`]),
     ...missing.map((line) => `${name}: missing: ${line}`),
     ...unexpected.map((line) => `${name}: unexpected: ${line}`),
     ...(whole === all ? [] : [`${name}: ${whole} of ${all} of the storm's records`]),

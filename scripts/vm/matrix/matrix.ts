@@ -3,7 +3,17 @@
 /** scripts/vm-matrix: boots kernels, has the sensor watch fixed acts in each, and judges what it said. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -94,11 +104,20 @@ function commitUnderTest(): string {
   return `${run("git", ["rev-parse", "--short", "HEAD"]).trim()}${changed === "" ? "" : "-dirty"}`;
 }
 
-/** What a result depends on beside the kernel. */
+/** What a result depends on beside the kernel: files, and folders without what is below them. */
+const SOURCES = [
+  ...["tests/vm/matrix", "tests/live/calls", "tests/live/calls/ia32", "tests/live/acts.c"],
+  ...["scripts/vm/matrix/judge.ts", "scripts/vm/matrix/kernels.ts", "scripts/vm/small.config"],
+  ...["scripts/vm/btf.config", "scripts/vm/debug.config"],
+];
+
 function fingerprint(binary: string): string {
   const hash = createHash("sha256").update(readFileSync(binary));
-  const files = readdirSync(HERE, { withFileTypes: true }).filter((entry) => entry.isFile());
-  for (const name of files.map(({ name }) => name).sort()) hash.update(readFileSync(join(HERE, name)));
+  for (const source of SOURCES) {
+    const path = join(ROOT, source);
+    const files = statSync(path).isFile() ? [path] : readdirSync(path).sort().map((name) => join(path, name));
+    for (const file of files) if (statSync(file).isFile()) hash.update(readFileSync(file));
+  }
   return hash.digest("hex");
 }
 

@@ -18,9 +18,10 @@ that there are events of, then threads that preempt one another. \`scripts/vm-ma
 
 **driver** is what \`lanner run\` chose by itself. **alerts**, of each way of watching, are those that came of those that
 had to. The ways watched the same acts at the same time: **same** says whether all their output fields agreed, one by
-one, but for the time. **storm**: records made by the threads that preempt one another, each with a check of its own;
+one, but for the time, and for the name of who is sent a signal, which is known until it has ended. fexit can't be hung
+on setsid; what goes through an io_uring, which the module does not see, has a test of its own (\`scripts/vm/test-rings\`). **storm**: records made by the threads that preempt one another, each with a check of its own;
 whole ones of all. **verifier**: the most instructions that the kernel's verifier walked for one program, of the
-1,000,000 that it allows; above 500,000 the kernel fails, and kernels before 5.16 do not tell. **armed**: the time from
+1,000,000 that it allows; above 500,000 the kernel fails. **armed**: the time from
 the start to watching, in emulation, all ways at once, on a machine with other work: a real one takes about a second
 ([Performance](performance.md)). **commit** is what was tested.
 
