@@ -3,7 +3,7 @@
  * The module under stress, alone: records while files are opened and processes
  * made on every CPU, readers that are killed, and unloading at any moment.
  *
- *	churn stream SECONDS	reads all that comes, checks order and losses
+ *	churn stream SECONDS	reads all that comes, checks that something does, in order
  *	churn hold		reads until it is killed
  *	churn load		makes events until it is killed
  */
