@@ -37,7 +37,7 @@ const RESULT: Result = {
 
 /** The cells of the only kernel of a page. */
 function rowOf(result: Result | undefined, target = TARGET): string[] {
-  const rows = supportPage([{ target, result }]).split("\n").filter((line) => line.startsWith("| "));
+  const rows = supportPage([{ target, result }], []).split("\n").filter((line) => line.startsWith("| "));
   return rows[2]!.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, ""));
 }
 
@@ -82,7 +82,14 @@ describe("docs/support.md", () => {
 
   test("gives a row with the reason to what was not tried", () => {
     assert.deepEqual(rowOf(undefined).slice(-2), ["not tried: its run is still due", "–"]);
-    assert.match(supportPage([]), /^\| 3\.10 to 5\.9 .* \| not tried: [^|]+ \| – \|$/m);
+    assert.match(supportPage([], []), /^\| 3\.10 to 5\.9 .* \| not tried: [^|]+ \| – \|$/m);
+  });
+
+  test("shows what a long run said", () => {
+    assert.match(
+      supportPage([], ["$ soak # commit abc\nsoak: 9 records"]),
+      /\n {4}\$ soak # commit abc\n {4}soak: 9 records\n$/,
+    );
   });
 
   test("names what a release does not tell of its kernel", () => {

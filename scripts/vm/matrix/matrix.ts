@@ -100,7 +100,16 @@ function sensorsOf(target: Target): [string, string][] {
 
 /** The commit under test; documents and the results themselves make it no other. */
 function commitUnderTest(): string {
-  const changed = run("git", ["status", "--porcelain", "--", ".", ":!docs", ":!*.md", ":!tests/vm/matrix/results"]);
+  const changed = run("git", [
+    "status",
+    "--porcelain",
+    "--",
+    ".",
+    ":!docs",
+    ":!*.md",
+    ":!tests/vm/matrix/results",
+    ":!tests/vm/long",
+  ]);
   return `${run("git", ["rev-parse", "--short", "HEAD"]).trim()}${changed === "" ? "" : "-dirty"}`;
 }
 

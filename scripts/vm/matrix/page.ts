@@ -80,11 +80,27 @@ function untried(kernel: string, arch: string, reason: string): string[] {
   return [kernel, arch, "–", "–", "–", "–", "–", "–", `not tried: ${reason}`, "–"];
 }
 
-/** The page's text: the kernels of the matrix in its order, then those that could not be had. */
-export function supportPage(kernels: readonly { target: Target; result: Result | undefined }[]): string {
+const LONG_RUNS = `
+## Long runs
+
+Both drivers watched programs that open files and make processes for an hour; the module was loaded and unloaded while
+events flowed, readers were killed, and each is fit to fail: a kernel warning, a record out of order or one that neither
+came nor was counted as lost ends it.
+
+`;
+
+/**
+ * The page's text: the kernels of the matrix in its order, then those that could not be had.
+ * @param longRuns command and words of each long run
+ */
+export function supportPage(
+  kernels: readonly { target: Target; result: Result | undefined }[],
+  longRuns: readonly string[],
+): string {
   const rows = kernels.map(({ target, result }) =>
     result === undefined ? untried(nameOf(target, ""), target.arch, "its run is still due") : row(target, result)
   );
   const others = OUT_OF_REACH.map(({ kernel, reason }) => untried(kernel, "amd64, arm64", reason));
-  return INTRODUCTION + markdownTable(HEADING, [...rows, ...others]);
+  const blocks = longRuns.map((text) => text.replace(/^/gm, "    ")).join("\n\n");
+  return INTRODUCTION + markdownTable(HEADING, [...rows, ...others]) + (blocks && `${LONG_RUNS}${blocks}\n`);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** What the matrix saw last on each kernel: kept in the repository, and docs/support.md is made of it. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -11,6 +11,7 @@ import { supportPage } from "./page.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const FOLDER = join(ROOT, "tests/vm/matrix/results");
+const LONG = join(ROOT, "tests/vm/long");
 
 /** The page that the results make, by its path from the root. */
 export const PAGE = "docs/support.md";
@@ -37,9 +38,15 @@ export function keepResult(target: Target, result: Kept): void {
   writePage();
 }
 
+/** What long runs said, by scripts/vm/keep-run. */
+function longRuns(): string[] {
+  const names = existsSync(LONG) ? readdirSync(LONG).sort() : [];
+  return names.map((name) => readFileSync(join(LONG, name), "utf8").trimEnd());
+}
+
 /** The page's text from the results that are kept. */
 export function pageText(): string {
-  return supportPage(ALL.map((target) => ({ target, result: lastResult(target) })));
+  return supportPage(ALL.map((target) => ({ target, result: lastResult(target) })), longRuns());
 }
 
 /** Writes the page anew. */
