@@ -6,7 +6,9 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/stringify.h>
 
+#include "../filter.h"
 #include "compat.h"
 #include "lanner.h"
 
@@ -165,4 +167,5 @@ module_init(lanner_init);
 module_exit(lanner_exit);
 MODULE_LICENSE("Dual MIT/GPL");
 MODULE_DESCRIPTION("Lanner runtime security sensor: events of processes, files and sockets");
-MODULE_VERSION("1");
+/* what the sensor looks at before it loads this (src/driver/module_file.ts): they must understand each other */
+MODULE_VERSION(__stringify(LN_DEVICE_VERSION.LN_WIRE_VERSION.LN_FILTER_VERSION));

@@ -94,11 +94,11 @@ export type Wants = Pick<DriverOptions, "events" | "filter" | "wantEnv" | "wantW
  * stderr and cost only their own events.
  * @throws CommandError or DriverError, with nothing left attached, when there can be no events at all.
  */
-export function openDriver(options: DriverOptions): Driver {
+export async function openDriver(options: DriverOptions): Promise<Driver> {
   const shim = loadShim(embeddedFile("native/shim.so"));
   let opened: Opened | undefined;
   try {
-    opened = openFirst(shim, hostFacts(), { ...options, ...wishes(options), driver: options.driver ?? "auto" });
+    opened = await openFirst(shim, hostFacts(), { ...options, ...wishes(options), driver: options.driver ?? "auto" });
     const { sensor, kind, verdict, cleanUp } = opened;
     tellRefused(opened.programs, options.verbose);
     if (kind === "module") say("lanner: io_uring events: not with the kernel module");

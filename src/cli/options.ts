@@ -2,9 +2,12 @@
 
 /** Options that several commands share, and the words that they take. */
 import { type CommandUnknownOpts, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { type DriverChoice } from "../driver/open.ts";
+import { isRelease } from "../driver/release.ts";
 import { parsePriority, PRIORITIES, type Priority } from "../rules/priority.ts";
 import type { SelectionStep } from "../rules/selection.ts";
 import { parseDuration } from "./duration.ts";
+import { UsageError } from "./errors.ts";
 import type { RuleOptions } from "./settings.ts";
 
 const collect = (value: string, all: readonly string[] = []): string[] => [...all, value];
@@ -19,6 +22,18 @@ function priority(text: string): Priority {
   const known = parsePriority(text);
   if (known === undefined) throw new InvalidArgumentError(`Expected one of ${PRIORITIES.join(", ").toLowerCase()}.`);
   return known;
+}
+
+/** Parses a file's name: an empty one is a variable of a script that was not set. */
+export function fileName(text: string): string {
+  if (text === "") throw new InvalidArgumentError("Expected a name, not an empty text.");
+  return text;
+}
+
+/** Parses a kernel's release: it names folders, so it can't be a path. */
+export function kernelRelease(text: string): string {
+  if (!isRelease(text)) throw new InvalidArgumentError("Expected a kernel's release as uname -r prints it.");
+  return text;
 }
 
 /** `-r`: rules instead of the shipped ones. */
@@ -52,11 +67,28 @@ export const attachOption = () =>
 
 /** `--module`. */
 export const moduleOption = () =>
-  new Option("--module <file>", "the kernel module's file, instead of the first that is found for this kernel");
+  new Option("--module <file>", "the kernel module's file, instead of the first that is found for this kernel")
+    .argParser(fileName);
 
 /** `--btf`. */
 export const btfOption = () =>
-  new Option("--btf <file>", "the kernel's BTF from this file (also .zst, .gz, .xz), for a kernel without");
+  new Option("--btf <file>", "the kernel's BTF from this file (also .zst, .gz, .xz), for a kernel without")
+    .argParser(fileName);
+
+/**
+ * Files of the driver that is not wanted would be left out without a word.
+ * @throws UsageError
+ */
+export function refuseUnused(
+  { driver, module, btf }: { readonly driver?: DriverChoice; readonly module?: string; readonly btf?: string },
+): void {
+  if (driver === "ebpf" && module !== undefined) {
+    throw new UsageError("--module is not for the driver ebpf: leave it out");
+  }
+  if (driver === "module" && btf !== undefined) {
+    throw new UsageError("--btf is not for the driver module: leave it out");
+  }
+}
 
 /** `-v`. */
 export const verboseOption = () => new Option("-v, --verbose", "say more, such as why the kernel refused a program");

@@ -22,8 +22,10 @@ import {
   btfOption,
   driverOption,
   failOnOption,
+  fileName,
   forOption,
   jsonOption,
+  kernelRelease,
   moduleOption,
   rulesOption,
   verboseOption,
@@ -57,7 +59,7 @@ function program(done: (code: number) => void): Command {
   const planRules = addRuleOptions(plan);
   plan.action(({ rules, json }) => done(planCommand(json ?? false, { ...planRules, rules })));
   lanner.command("record").description("store this host's events in a file")
-    .addOption(new Option("-w, --write <file>", "the recording").makeOptionMandatory())
+    .addOption(new Option("-w, --write <file>", "the recording").argParser(fileName).makeOptionMandatory())
     .addOption(forOption()).addOption(driverOption()).addOption(moduleOption()).addOption(btfOption())
     .addOption(verboseOption())
     .action(async (options) => done(await recordCommand(options)));
@@ -75,27 +77,34 @@ function program(done: (code: number) => void): Command {
 
 /** `lanner driver …`. */
 function addDriverCommands(driver: Command, done: (code: number) => void): void {
-  const kernel = () => new Option("--kernel <release>", "for this release instead of the running kernel's");
+  const kernel = () =>
+    new Option("--kernel <release>", "for this release instead of the running kernel's").argParser(kernelRelease);
   const headers = () =>
     new Option(
       "--headers <dir>",
       "the kernel's build directory, or one with several (default: /lib/modules/RELEASE/build)",
-    );
-  const signKey = () => new Option("--sign-key <file>", "sign it with this private key (PEM), for Secure Boot");
-  const signCertificate = () => new Option("--sign-cert <file>", "the key's certificate (default: the key's own file)");
+    ).argParser(fileName);
+  const signKey = () =>
+    new Option("--sign-key <file>", "sign it with this private key (PEM), for Secure Boot").argParser(fileName);
+  const signCertificate = () =>
+    new Option("--sign-cert <file>", "the key's certificate (default: the key's own file)")
+      .argParser(fileName);
+  const verbose = () => new Option("-v, --verbose", "print all that the compiler says when it fails");
+  const write = (name: string) => new Option("-w, --write <file>", "where to put it").argParser(fileName).default(name);
   driver.command("build").description("compile the module from the sources in this executable")
     .addOption(kernel()).addOption(headers()).addOption(signKey()).addOption(signCertificate())
-    .addOption(new Option("-w, --write <file>", "where to put it").default("lanner.ko"))
-    .action((options) => done(driverBuildCommand(options)));
+    .addOption(write("lanner.ko")).addOption(verbose())
+    .action(async (options) => done(await driverBuildCommand(options)));
   driver.command("bundle").description("modules for many kernels in one file, to be put beside lanner")
     .argument("<release...>", "kernel releases whose headers are here, or module files")
     .addOption(headers()).addOption(signKey()).addOption(signCertificate())
-    .addOption(new Option("-w, --write <file>", "where to put it").default("lanner-modules"))
-    .action((releases, options) => done(driverBundleCommand(releases, options)));
+    .addOption(write("lanner-modules")).addOption(verbose())
+    .action(async (names, options) => done(await driverBundleCommand(names, options)));
   driver.command("install").description("compile the module, put it below /lib/modules and load it at every boot")
     .addOption(kernel()).addOption(headers()).addOption(signKey()).addOption(signCertificate())
-    .addOption(new Option("--module <file>", "put this one there instead of compiling"))
-    .action((options) => done(driverInstallCommand(options)));
+    .addOption(new Option("--module <file>", "put this one there instead of compiling").argParser(fileName))
+    .addOption(verbose())
+    .action(async (options) => done(await driverInstallCommand(options)));
   driver.command("status").description("which module there is for this kernel, and whether it is loaded")
     .addOption(new Option("--json", "as JSON"))
     .action(({ json }) => done(driverStatusCommand(json ?? false)));

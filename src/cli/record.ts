@@ -6,6 +6,7 @@ import { RecordingError, RecordingWriter } from "../sources/recording.ts";
 import type { DriverChoice } from "../driver/open.ts";
 import { openDriver } from "./driver.ts";
 import { CommandError, EXIT } from "./errors.ts";
+import { refuseUnused } from "./options.ts";
 import { ContainerLog } from "./record_containers.ts";
 import { say } from "./say.ts";
 import { onSignals } from "./signals.ts";
@@ -26,7 +27,8 @@ const RING_BYTES = 64 * 1024 * 1024;
 
 /** `lanner record -w FILE`: stores every event of this host until a signal or `--for` ends it. */
 export async function recordCommand(options: RecordOptions): Promise<number> {
-  const driver = openDriver({
+  refuseUnused(options);
+  const driver = await openDriver({
     driver: options.driver ?? "auto",
     ...(options.module === undefined ? {} : { module: options.module }),
     ...(options.btf === undefined ? {} : { btf: options.btf }),

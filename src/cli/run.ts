@@ -13,6 +13,7 @@ import { Judge } from "./judge.ts";
 import { LossWatch } from "./losses.ts";
 import { FileWatch } from "./file_watch.ts";
 import { MemoryKeeper } from "./memory.ts";
+import { refuseUnused } from "./options.ts";
 import { Planner } from "./planner.ts";
 import { Reloader } from "./reload.ts";
 import { engineOrFail, type Loaded, rulesLine } from "./rules.ts";
@@ -40,6 +41,7 @@ export interface RunOptions extends CommonOptions {
 /** `lanner run`: watches this host until a signal or `--for` ends it. Returns the exit code. */
 export async function runCommand(options: RunOptions): Promise<number> {
   const config = configOf(options);
+  refuseUnused({ ...options, driver: options.driver ?? config.driver });
   say(`lanner ${VERSION}`);
   const loaded = engineOrFail(rulePaths(options, config), engineOptions(config), config.rules);
   const snapshotFile = await openSnapshotFile(config.metrics);
@@ -47,7 +49,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const addressNames = new NameResolver(comparedNames(loaded.engine));
   let driver: Driver;
   try {
-    driver = openDriver({
+    driver = await openDriver({
       driver: options.driver ?? config.driver,
       attach: options.attach ?? config.attach,
       ...(options.module === undefined ? {} : { module: options.module }),

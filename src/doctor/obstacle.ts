@@ -134,8 +134,8 @@ function permissionObstacle(host: HostFacts): Obstacle {
 }
 
 /** What signing takes, for whoever has a kernel that wants signatures. */
-const SIGN =
-  "sign it with a key that the kernel trusts (mokutil --import enrols one): lanner driver build --sign-key KEY";
+const SIGN = "sign it with a key that the kernel trusts (mokutil --import enrols one): lanner driver build " +
+  "--sign-key KEY --sign-cert CERT";
 
 /** Whether the kernel takes only modules that are signed with a key it trusts; lockdown and Secure Boot ask for it. */
 export function wantsSignature({ modules, lockdown }: HostFacts): boolean {
@@ -149,7 +149,7 @@ function strictKernel({ release, modules, lockdown, secureBoot }: HostFacts): st
 }
 
 /** Why the kernel takes no module at all, whatever the file; undefined when it does. */
-function modulesObstacle({ modules, release, hostUsers, capabilities }: HostFacts): Obstacle | undefined {
+export function modulesObstacle({ modules, release, hostUsers, capabilities }: HostFacts): Obstacle | undefined {
   if (!modules.supported) {
     return {
       cause: `kernel ${release} takes no modules (CONFIG_MODULES)`,
@@ -178,6 +178,12 @@ export function fileObstacle(host: HostFacts, { origin, problem, signed }: Modul
   return undefined;
 }
 
+/** What to do where a module can't be built. */
+export function buildElsewhere(release: string): string {
+  return `build it on another machine (lanner driver build --kernel ${release} --headers DIR) and carry it ` +
+    "here (--module FILE)";
+}
+
 /** Why nothing is there that could be loaded, and nothing can be built. */
 function noModule(host: HostFacts, { files, headers, missingTools }: ModuleFacts): Obstacle {
   const { release } = host;
@@ -189,12 +195,9 @@ function noModule(host: HostFacts, { files, headers, missingTools }: ModuleFacts
     ? ["the kernel's headers", `install linux-headers-${release} (kernel-devel-${release} on Red Hat's)`]
     : [missingTools.join(", "), "install gcc and make"];
   const cause = found?.cause ?? `there is no module for kernel ${release}`;
-  const elsewhere =
-    `build it on another machine (lanner driver build --kernel ${release} --headers DIR) and carry it ` +
-    "here (--module FILE)";
   return {
     cause: `${cause}, and none can be built here without ${lacking}`,
-    next: found === undefined ? `${install}, or ${elsewhere}` : `${found.next}, or ${install}`,
+    next: found === undefined ? `${install}, or ${buildElsewhere(release)}` : `${found.next}, or ${install}`,
   };
 }
 

@@ -2,9 +2,13 @@
 
 /** What a kernel module's file says of itself. Read before the kernel sees it, so that what is wrong can be told. */
 import { Buffer } from "node:buffer";
+import { isRelease } from "./release.ts";
 
 /** What every module's file is called. */
 export const MODULE_FILE = "lanner.ko";
+
+/** The version of modules that this sensor understands: LN_DEVICE_VERSION, LN_WIRE_VERSION and LN_FILTER_VERSION. */
+export const MODULE_VERSION = "3.1.5";
 
 /** What stands behind a signature at the file's end (linux/module_signature.h). */
 export const SIGNATURE_MARK = "~Module signature appended~\n";
@@ -50,8 +54,9 @@ export function moduleInfo(image: Uint8Array): ModuleInfo | string {
   if (sections === undefined) return CUT_OFF;
   const info = modinfo(file, sections);
   if (info.get("name") !== "lanner") return "is not lanner's kernel module";
+  if (info.get("version") !== MODULE_VERSION) return "is of another version of lanner";
   const release = info.get("vermagic")?.split(" ", 1)[0];
-  if (release === undefined) return "does not say which kernel it is for";
+  if (release === undefined || !isRelease(release)) return "does not say which kernel it is for";
   const signed = file.toString("latin1", file.length - SIGNATURE_MARK.length) === SIGNATURE_MARK;
   return { release, machine, signed };
 }

@@ -5,12 +5,13 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import type { ModuleFacts, ModuleFileFacts, Obstacle } from "../doctor/facts.ts";
+import { readStart } from "../host/files.ts";
 import { embeddedFile, isEmbedded } from "../native/embedded.ts";
 import { BUNDLE_FILE, readBundle } from "./bundle.ts";
 import { DriverError } from "./error.ts";
 import { machineName } from "./machine.ts";
 import { headersOf, missingTools } from "./module_build.ts";
-import { MODULE_FILE, moduleInfo } from "./module_file.ts";
+import { MODULE_FILE, MODULE_VERSION, moduleInfo } from "./module_file.ts";
 import { readUnpacked, unpack } from "./unpack.ts";
 
 /** A file that was found. The image is there when it is a module for the kernel. */
@@ -19,14 +20,21 @@ export interface FoundModule {
   readonly image?: Uint8Array;
 }
 
-/** Where `lanner driver install` puts the module of a kernel release. */
-export function installedPath(kernel: string): string {
-  return `/lib/modules/${kernel}/updates/${MODULE_FILE}`;
-}
-
 /** What depmod and DKMS know as places for modules from elsewhere, and how distributions compress them. */
 const FOLDERS = ["updates", "updates/dkms", "extra", "weak-updates"];
 const ENDINGS = ["", ".xz", ".zst", ".gz"];
+
+/**
+ * Where a kernel release's module may be installed, in the order in which it is looked for; `lanner driver install`
+ * puts it in the first place.
+ * @param root prefix of /lib, for tests
+ */
+export function installedPaths(kernel: string, root = ""): readonly [string, ...string[]] {
+  const [first, ...others] = FOLDERS.flatMap((folder) =>
+    ENDINGS.map((ending) => `${root}/lib/modules/${kernel}/${folder}/${MODULE_FILE}${ending}`)
+  );
+  return [first!, ...others];
+}
 
 /** The folder that lanner lies in. */
 export function besideBinary(): string {
@@ -38,16 +46,20 @@ export function besideBinary(): string {
  * what is below /lib/modules, then what lies beside the executable, for this release before for any, then a
  * bundle there, then one in the executable.
  */
-export function findModules(kernel: string, given?: string, beside = besideBinary()): readonly FoundModule[] {
+export function findModules(
+  kernel: string,
+  given?: string,
+  beside = besideBinary(),
+  root = "",
+): readonly FoundModule[] {
   if (given !== undefined) return [fromFile(given, kernel)];
-  const installed = FOLDERS.flatMap((folder) =>
-    ENDINGS.map((ending) => `/lib/modules/${kernel}/${folder}/${MODULE_FILE}${ending}`)
-  );
   const carried = ENDINGS.flatMap((ending) => [
     join(beside, `lanner-${kernel}.ko${ending}`),
     join(beside, `${MODULE_FILE}${ending}`),
   ]);
-  const files = [...installed, ...carried].filter((path) => existsSync(path)).map((path) => fromFile(path, kernel));
+  const files = [...installedPaths(kernel, root), ...carried].filter((path) => existsSync(path)).map((path) =>
+    fromFile(path, kernel)
+  );
   const bundle = join(beside, BUNDLE_FILE);
   return [
     ...files,
@@ -64,10 +76,11 @@ const EMBEDDED = `native/${BUNDLE_FILE}`;
 /**
  * What there is of the module for the running kernel, for the verdict.
  * @param given whether the file that was found was asked for
+ * @param root prefix of /sys, for tests
  */
-export function moduleFacts(kernel: string, found: readonly FoundModule[], given = false): ModuleFacts {
+export function moduleFacts(kernel: string, found: readonly FoundModule[], given = false, root = ""): ModuleFacts {
   return {
-    loaded: moduleLoaded(),
+    loaded: loadedVersion(root) === MODULE_VERSION,
     given,
     files: found.map(({ facts }) => facts),
     headers: headersOf(kernel) ?? null,
@@ -75,9 +88,13 @@ export function moduleFacts(kernel: string, found: readonly FoundModule[], given
   };
 }
 
-/** Whether the module is in the running kernel. */
-export function moduleLoaded(): boolean {
-  return existsSync("/sys/module/lanner");
+/**
+ * The version of the module in the running kernel; undefined when there is none.
+ * @param root prefix of /sys, for tests
+ */
+export function loadedVersion(root = ""): string | undefined {
+  if (!existsSync(`${root}/sys/module/lanner`)) return undefined;
+  return readStart(`${root}/sys/module/lanner/version`, 64)?.trim() ?? "";
 }
 
 function fromFile(path: string, kernel: string): FoundModule {

@@ -56,7 +56,7 @@ export interface Opened {
  * Opens and attaches: the probe, else the module.
  * @throws DriverError, with nothing left in the kernel, when there can be no events at all.
  */
-export function openFirst(shim: Shim, host: HostFacts, options: OpenOptions): Opened {
+export async function openFirst(shim: Shim, host: HostFacts, options: OpenOptions): Promise<Opened> {
   const btf = options.driver === "module" ? undefined : findBtf(host, options.btf);
   const closed = startObstacle(host, btf?.facts ?? null);
   if (closed !== undefined) throw new DriverError(closed);
@@ -67,7 +67,7 @@ export function openFirst(shim: Shim, host: HostFacts, options: OpenOptions): Op
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     try {
-      return openModule(shim, host, options, error.reason);
+      return await openModule(shim, host, options, error.reason);
     } catch (second) {
       if (!(second instanceof DriverError)) throw second;
       throw new DriverError(`no driver runs here. ${noDriverLine(error.message, second.message)}`);
@@ -101,11 +101,11 @@ function openProbe(shim: Shim, host: HostFacts, options: OpenOptions, btf: Found
 }
 
 /** @param why it is the module that runs */
-function openModule(shim: Shim, host: HostFacts, options: OpenOptions, why: string): Opened {
+async function openModule(shim: Shim, host: HostFacts, options: OpenOptions, why: string): Promise<Opened> {
   const { ringBytes, want, calls, module, filter } = options;
   const closed = deviceAccessObstacle(host);
   if (closed !== undefined) throw new DriverError(closed);
-  const { origin, ours } = loadModule(shim, host, module);
+  const { origin, ours } = await loadModule(shim, host, module);
   const cleanUp = () => {
     if (ours) shim.removeModule(); // -EBUSY: another sensor uses it by now
   };

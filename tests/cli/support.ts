@@ -17,7 +17,12 @@ export interface Outcome {
 }
 
 /** Runs `lanner ARGS…`. One at a time: what is printed is caught on the way. */
-export async function lanner(...args: string[]): Promise<Outcome> {
+export function lanner(...args: string[]): Promise<Outcome> {
+  return caught(() => main(args));
+}
+
+/** Runs a command; what it prints is caught. */
+export async function caught(command: () => number | Promise<number>): Promise<Outcome> {
   const caught = { out: "", err: "" };
   const { stdout, stderr } = process;
   const writers = [stdout.write, stderr.write] as const;
@@ -28,7 +33,7 @@ export async function lanner(...args: string[]): Promise<Outcome> {
   stdout.write = take("out");
   stderr.write = take("err");
   try {
-    const code = await main(args);
+    const code = await command();
     return { code, ...caught };
   } finally {
     [stdout.write, stderr.write] = writers;

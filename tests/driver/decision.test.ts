@@ -77,9 +77,9 @@ function doctors(shim: Shim, host: HostFacts, given: Given): Decision {
   return { driver, line: summary };
 }
 
-function runs(shim: Shim, host: HostFacts, given: Given): Decision {
+async function runs(shim: Shim, host: HostFacts, given: Given): Promise<Decision> {
   try {
-    const { kind, verdict } = openFirst(shim, host, { driver: "auto", ...given, ringBytes: 4096, want: 0 });
+    const { kind, verdict } = await openFirst(shim, host, { driver: "auto", ...given, ringBytes: 4096, want: 0 });
     return { driver: kind, line: verdict };
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
@@ -165,13 +165,13 @@ describe("doctor says what run does", () => {
     ],
   ];
   for (const [name, changes, given, driver, line] of cases) {
-    test(name, () => {
+    test(name, async () => {
       const host = { ...HOST, ...changes };
       const shim = kernel(host.btf === null ? constants.errno.EINVAL : 0);
       const decision = doctors(shim, host, given);
       assert.equal(decision.driver, driver, decision.line);
       assert.match(decision.line, line);
-      assert.deepEqual(runs(shim, host, given), decision);
+      assert.deepEqual(await runs(shim, host, given), decision);
     });
   }
 });

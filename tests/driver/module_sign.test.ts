@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,23 +19,20 @@ const inFolder = (name: string) => join(folder, name);
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
-function refused(message: RegExp, act: () => void): void {
-  assert.throws(act, (error) => error instanceof DriverError && message.test(error.message));
+function refused(message: RegExp, act: () => Promise<unknown>): Promise<void> {
+  return assert.rejects(act, (error) => error instanceof DriverError && message.test(error.message));
 }
 
 describe("a module's signature", { skip: hasOpenssl ? false : "needs openssl" }, () => {
   const key = { key: inFolder("key.pem"), certificate: inFolder("cert.pem") };
-  const path = inFolder("lanner.ko");
   const make = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=lanner-test", "-days", "2"];
   if (hasOpenssl) {
     execFileSync("openssl", [...make, "-keyout", key.key, "-out", key.certificate], { stdio: "ignore" });
   }
 
-  test("is appended in the kernel's format, and is the key's over the module", () => {
+  test("is appended in the kernel's format, and is the key's over the module", async () => {
     const module = moduleFile("6.1");
-    writeFileSync(path, module);
-    signModule(path, undefined, key);
-    const signed = readFileSync(path);
+    const signed = Buffer.from(await signModule(module, undefined, key));
     const info = moduleInfo(signed);
     assert.ok(typeof info !== "string" && info.signed);
     assert.ok(signed.subarray(0, module.length).equals(module));
@@ -52,34 +50,61 @@ describe("a module's signature", { skip: hasOpenssl ? false : "needs openssl" },
     assert.notEqual(verify(moduleFile("6.2")), 0);
   });
 
-  test("is made by the kernel's own program where its headers have it", () => {
+  test("takes the place of the one that is there", async () => {
+    const once = await signModule(moduleFile("6.1"), undefined, key);
+    assert.deepEqual(Buffer.from(await signModule(once, undefined, key)).length, once.length);
+  });
+
+  test("is made with one file that holds the key and its certificate", async () => {
+    const both = inFolder("both.pem");
+    writeFileSync(both, readFileSync(key.key, "utf8") + readFileSync(key.certificate, "utf8"));
+    const info = moduleInfo(await signModule(moduleFile("6.1"), undefined, { key: both }));
+    assert.ok(typeof info !== "string" && info.signed);
+  });
+
+  test("is made by the kernel's own program where its headers have it", async () => {
     const headers = mkdtempSync(inFolder("headers-"));
     mkdirSync(join(headers, "scripts"));
     const program = join(headers, "scripts/sign-file");
-    writeFileSync(program, '#!/bin/sh\necho "$@" >>"$4"\n', { mode: 0o755 });
-    writeFileSync(path, "module\n");
-    signModule(path, headers, key);
-    assert.equal(readFileSync(path, "utf8"), `module\nsha256 ${key.key} ${key.certificate} ${path}\n`);
+    writeFileSync(program, '#!/bin/sh\necho "$1 $2 $3" >>"$4"\n', { mode: 0o755 });
+    const signed = await signModule(Buffer.from("module\n"), headers, key);
+    assert.equal(Buffer.from(signed).toString(), `module\nsha256 ${key.key} ${key.certificate}\n`);
   });
 
-  test("that can't be made is refused in words", () => {
-    refused(
-      /^the module can't be signed: there is no .*none\.pem$/,
-      () => signModule(path, undefined, { ...key, key: inFolder("none.pem") }),
+  test("that can't be made is refused in words", async () => {
+    const module = moduleFile("6.1");
+    const odd = inFolder("odd.pem");
+    writeFileSync(odd, "no key\n");
+    await refused(
+      /^the module can't be signed: .*none\.pem can't be read: no such file or directory: name the key with --sign-key/,
+      () => signModule(module, undefined, { ...key, key: inFolder("none.pem") }),
     );
-    refused(
-      /^the module can't be signed with .*lanner\.ko: /,
-      () => signModule(path, undefined, { ...key, key: path }),
+    await refused(
+      /^the module can't be signed: .*key\.pem holds no certificate: name its certificate with --sign-cert$/,
+      () => signModule(module, undefined, { key: key.key }),
+    );
+    await refused(
+      /^the module can't be signed with .*odd\.pem \([^\n:]+odd\.pem\): name the key's PEM file with --sign-key and .*$/,
+      () => signModule(module, undefined, { ...key, key: odd }),
     );
     const before = process.env["PATH"];
     process.env["PATH"] = folder;
     try {
-      refused(
-        /^the module can't be signed: install openssl, or the kernel's headers with scripts\/sign-file$/,
-        () => signModule(path, undefined, key),
+      await refused(
+        /^the module can't be signed without openssl: install it, or the kernel's headers with scripts\/sign-file$/,
+        () => signModule(module, undefined, key),
       );
     } finally {
       process.env["PATH"] = before;
     }
+  });
+
+  test("is not made with another key's certificate, and says so", async () => {
+    const other = { key: inFolder("key2.pem"), certificate: inFolder("cert2.pem") };
+    execFileSync("openssl", [...make, "-keyout", other.key, "-out", other.certificate], { stdio: "ignore" });
+    await refused(
+      /^the module can't be signed with .*key\.pem \(key values mismatch\): name/,
+      () => signModule(moduleFile("6.1"), undefined, { ...other, key: key.key }),
+    );
   });
 });

@@ -3,13 +3,14 @@
 /** Files as the finders meet them: the smallest that are whole. */
 import { Buffer } from "node:buffer";
 import { machine } from "node:os";
-import { SIGNATURE_MARK } from "../../src/driver/module_file.ts";
+import { MODULE_VERSION, SIGNATURE_MARK } from "../../src/driver/module_file.ts";
 
 /** What a module's file says of itself. */
 export interface ModuleText {
   readonly machine?: string;
   readonly name?: string;
   readonly signed?: boolean;
+  readonly version?: string;
 }
 
 const MACHINES: Readonly<Record<string, number>> = { x86_64: 62, aarch64: 183, riscv64: 243 };
@@ -17,7 +18,9 @@ const MACHINES: Readonly<Record<string, number>> = { x86_64: 62, aarch64: 183, r
 /** A module that is nothing but its section .modinfo (elf(5)). */
 export function moduleFile(release: string, text: ModuleText = {}): Buffer {
   const info = Buffer.from(
-    `license=Dual MIT/GPL\0name=${text.name ?? "lanner"}\0vermagic=${release} SMP preempt mod_unload \0`,
+    `version=${text.version ?? MODULE_VERSION}\0license=Dual MIT/GPL\0name=${
+      text.name ?? "lanner"
+    }\0vermagic=${release} SMP preempt mod_unload \0`,
   );
   const names = Buffer.from("\0.modinfo\0.shstrtab\0");
   const table = 64 + info.length + names.length;

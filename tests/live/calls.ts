@@ -92,12 +92,8 @@ export class Stage {
    * @param observe is shown every event of the helper as it comes, when the process tree is what it was
    * @param attach how the probe sees system calls
    */
-  constructor(observe: (event: Event) => void = () => {}, attach: AttachChoice = "auto") {
-    this.#observe = observe;
-    this.path = realpathSync(mkdtempSync(join(tmpdir(), "lanner-calls-")));
-    this.program = join(this.path, "calls");
-    execFileSync(join(ROOT, "tests/live/calls/build"), [this.program, "gcc", "-Wall", "-Wextra", "-Werror"]);
-    this.#driver = openDriver({
+  static async open(observe: (event: Event) => void = () => {}, attach: AttachChoice = "auto"): Promise<Stage> {
+    const driver = await openDriver({
       ringBytes: 32 * 1024 * 1024,
       events: EVENT_TYPES,
       wantEnv: true,
@@ -106,6 +102,15 @@ export class Stage {
       verbose: true,
       attach,
     });
+    return new Stage(driver, observe);
+  }
+
+  private constructor(driver: Driver, observe: (event: Event) => void) {
+    this.#driver = driver;
+    this.#observe = observe;
+    this.path = realpathSync(mkdtempSync(join(tmpdir(), "lanner-calls-")));
+    this.program = join(this.path, "calls");
+    execFileSync(join(ROOT, "tests/live/calls/build"), [this.program, "gcc", "-Wall", "-Wextra", "-Werror"]);
   }
 
   /** Performs an act of the helper in a directory of its own. */

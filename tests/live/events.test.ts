@@ -35,7 +35,7 @@ for (const attach of ["auto", "perf"] as const) {
   describe(`events as the live kernel tells them, --attach ${attach}`, { skip }, () => {
     let stage: Stage;
     before(async () => {
-      stage = new Stage(undefined, attach);
+      stage = await Stage.open(undefined, attach);
       for (const act of ACTS) stage.perform(act);
       await stage.collect();
     });

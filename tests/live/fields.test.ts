@@ -59,7 +59,7 @@ describe("listed fields on the live kernel's events", { skip: cannotRunLive() },
   const sweep = new Sweep();
   let stage: Stage;
   before(async () => {
-    stage = new Stage((event) => sweep.see(event));
+    stage = await Stage.open((event) => sweep.see(event));
     for (const act of ACTS) stage.perform(act);
     await stage.collect();
   });

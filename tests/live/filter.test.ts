@@ -112,7 +112,7 @@ interface Outcome {
 }
 
 async function watch(engine: Engine, plan: Plan, folder: string): Promise<Outcome> {
-  const driver = openDriver({
+  const driver = await openDriver({
     driver: "ebpf",
     ringBytes: 64 * 1024 * 1024,
     events: [...plan.events.keys()],

@@ -117,7 +117,7 @@ async function tell(child: ChildProcess, line: string): Promise<void> {
   await answer;
 }
 
-function open(filter?: Wants["filter"], ringBytes = 64 * 1024 * 1024): Driver {
+function open(filter?: Wants["filter"], ringBytes = 64 * 1024 * 1024): Promise<Driver> {
   return openDriver({
     ...(filter === undefined ? {} : { filter }),
     driver: "ebpf",
@@ -192,7 +192,7 @@ describe("the kernel's filter and processes", { skip: cannotRunLive() }, () => {
     try {
       await once(elder.stdout, "data");
       const engines = CASES.map(([condition]) => folder.engine(condition));
-      const watch = new Watch(open(), folder.path, engines);
+      const watch = new Watch(await open(), folder.path, engines);
       const act = async () => {
         for (const step of ELDER) await tell(elder, step);
         return await folder.act();
@@ -227,7 +227,7 @@ describe("the kernel's filter and processes", { skip: cannotRunLive() }, () => {
     const elder = spawn(join(folder.path, "elder"), [folder.path], { stdio: [orders, "pipe", "ignore"] });
     try {
       await once(elder.stdout!, "data");
-      const driver = open(undefined, 1 << 20);
+      const driver = await open(undefined, 1 << 20);
       const watch = new Watch(driver, folder.path, []);
       try {
         watch.filter(folder.engine("proc.name = none"));
@@ -259,7 +259,7 @@ describe("the kernel's filter and processes", { skip: cannotRunLive() }, () => {
   test("what a program opens whose path there is no room for passes, and is counted, not as a loss", async () => {
     const folder = new Folder();
     try {
-      const driver = open();
+      const driver = await open();
       const watch = new Watch(driver, folder.path, []);
       try {
         watch.filter(folder.engine("proc.exepath = FOLDER/none"));
@@ -291,7 +291,7 @@ describe("the kernel's filter and processes", { skip: cannotRunLive() }, () => {
         await new Promise((resolve) => setTimeout(resolve, 200));
         const engine = folder.engine(condition);
         const plan = planOf(engine.rules);
-        const driver = open({ tables: tablesOf(plan).bytes, mark: true });
+        const driver = await open({ tables: tablesOf(plan).bytes, mark: true });
         const { source, host } = driver;
         let marked = 0, alerts = 0;
         const lost: string[] = [];

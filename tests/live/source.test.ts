@@ -14,8 +14,8 @@ const OPENAT = EVENT_BY_NAME.get("openat")!;
 const NAME = OPENAT.index.get("name")!;
 
 /** A driver, and a shell that opens numbered files which do not exist. */
-function subject(): Promise<Subject> {
-  const driver = openDriver({
+async function subject(): Promise<Subject> {
+  const driver = await openDriver({
     ringBytes: 8 * 1024 * 1024,
     events: [OPENAT],
     wantEnv: false,
@@ -24,7 +24,7 @@ function subject(): Promise<Subject> {
     verbose: false,
   });
   let child: ReturnType<typeof spawn> | undefined;
-  return Promise.resolve({
+  return {
     source: driver.source,
     records: RECORDS,
     provoke() {
@@ -41,7 +41,7 @@ function subject(): Promise<Subject> {
       if (child !== undefined && child.exitCode === null) await once(child, "exit");
       driver.unload();
     },
-  });
+  };
 }
 
 sourceContract("the live kernel", subject, cannotRunLive());
