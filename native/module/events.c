@@ -151,7 +151,7 @@ static void on_sys_exit(void *data, struct pt_regs *regs, long ret)
 	if (!sense_wants(&config, nr) || !sense_admits(&config, current->tgid))
 		return;
 	f = &fillers[nr];
-	if (!f->fill)
+	if (!f->fill || regs_is_refused(regs_raw_nr(regs), ret))
 		return;
 	if (!compat)
 		verdict = filter_gate(regs, nr, ret);
@@ -163,8 +163,7 @@ static void on_sys_exit(void *data, struct pt_regs *regs, long ret)
 	b->want = READ_ONCE(config.want);
 	b->call.ret = ret;
 	b->call.nr = nr;
-	b->call.compat = compat;
-	regs_args(regs, compat, b->call.arg);
+	regs_read(regs, compat, &b->call);
 	if (verdict == VERDICT_PASS && sense_draft(b, f->type, f->nparams))
 		verdict = filter_judge(b, SENSE_DRAFTED);
 	if (verdict != VERDICT_DROP)

@@ -149,9 +149,8 @@ SENSE_INLINE void call_begin(__u64 *ctx, struct sense_buf *b, const struct ln_co
 	b->want = c->want;
 	b->call.ret = exit_result(ctx);
 	b->call.ring = false;
-	b->call.compat = regs_compat(sense_current());
+	regs_read(regs, regs_compat(sense_current()), &b->call);
 	b->call.nr = b->call.compat ? regs_compat_nr(regs) : regs_nr(regs);
-	regs_args(regs, b->call.compat, b->call.arg);
 	sense_filter_of(b)->draft = SENSE_NO_DRAFT;
 }
 
@@ -207,16 +206,19 @@ SENSE_INLINE int at_exit(__u64 *ctx, enum given given)
 	enum gate gate = GATE_PASS;
 	struct sense_buf *b;
 	bool maybe_compat;
-	__u64 nr;
+	__u64 raw, nr;
 
 	if (!c || !c->enabled)
 		return 0;
-	nr = given == GIVEN_TRACE ? (__u64)shown->id : REG(regs, REGS_NR_MEMBER, direct);
-	nr &= ~(__u64)X32_BIT;
+	/* a trace shows the lower half */
+	raw = given == GIVEN_TRACE ? (__u64)shown->id : REG(regs, REGS_NR_MEMBER, direct);
+	nr = regs_nr_of(raw);
 	if (nr >= LN_SYSCALLS_MAX)
 		return 0;
 	maybe_compat = sense_has_bit(c->compat, nr);
 	if (!maybe_compat && !sense_has_bit(c->syscalls, nr))
+		return 0;
+	if (regs_is_refused(raw, ret))
 		return 0;
 	if (given == GIVEN_TRACE)
 		regs = current_registers();

@@ -7,16 +7,23 @@
 #ifndef LANNER_SENSE_IA32_H
 #define LANNER_SENSE_IA32_H
 
+/* sizes of the tables below: powers of two */
+#define IA32_CALLS	 512
+#define IA32_SOCKETCALLS 32
+
 #define IA32_SOCKETCALL                                                                            \
 	102 /* its first argument says which call, the second points to that one's arguments */
+#define IA32_OLD_MMAP 90 /* its argument points to mmap's; the offset is in bytes */
 
 /* what socketcall's first argument stands for, in the 64-bit table: include/uapi/linux/net.h */
-static const __u16 ia32_socketcalls[32] = {
+static const __u16 ia32_socketcalls[IA32_SOCKETCALLS] = {
 	[1] = 41,   /* socket */
 	[2] = 49,   /* bind */
 	[3] = 42,   /* connect */
 	[4] = 50,   /* listen */
 	[5] = 43,   /* accept */
+	[9] = 44,   /* send */
+	[10] = 45,  /* recv */
 	[11] = 44,  /* sendto */
 	[12] = 45,  /* recvfrom */
 	[16] = 46,  /* sendmsg */
@@ -24,7 +31,20 @@ static const __u16 ia32_socketcalls[32] = {
 	[18] = 288, /* accept4 */
 };
 
-static const __u16 ia32_to_64[512] = {
+/* Whether one of these is send or recv: sendto and recvfrom without an address. */
+static inline __attribute__((always_inline)) int ia32_has_no_address(unsigned int which)
+{
+	return which == 9 || which == 10;
+}
+
+/* Whether a call's user and group ids have 16 bits: others with them came later, under numbers of their own. */
+static inline __attribute__((always_inline)) int ia32_has_small_ids(unsigned int nr)
+{
+	return nr == 16 || nr == 23 || nr == 46 || nr == 70 || nr == 71 || nr == 95 || nr == 164 ||
+	       nr == 170 || nr == 182;
+}
+
+static const __u16 ia32_to_64[IA32_CALLS] = {
 	[2] = 57,   /* fork */
 	[5] = 2,    /* open */
 	[8] = 85,   /* creat */
@@ -36,24 +56,25 @@ static const __u16 ia32_to_64[512] = {
 	[16] = 94,  /* lchown */
 	[21] = 165, /* mount */
 	[22] = LN_NR_UMOUNT,
-	[23] = 105,  /* setuid */
-	[26] = 101,  /* ptrace */
-	[37] = 62,   /* kill */
-	[38] = 82,   /* rename */
-	[39] = 83,   /* mkdir */
-	[40] = 84,   /* rmdir */
-	[41] = 32,   /* dup */
-	[42] = 22,   /* pipe */
-	[46] = 106,  /* setgid */
-	[52] = 166,  /* umount2 */
-	[61] = 161,  /* chroot */
-	[63] = 33,   /* dup2 */
-	[66] = 112,  /* setsid */
-	[70] = 113,  /* setreuid */
-	[71] = 114,  /* setregid */
-	[74] = 170,  /* sethostname */
-	[83] = 88,   /* symlink */
-	[87] = 167,  /* swapon */
+	[23] = 105, /* setuid */
+	[26] = 101, /* ptrace */
+	[37] = 62,  /* kill */
+	[38] = 82,  /* rename */
+	[39] = 83,  /* mkdir */
+	[40] = 84,  /* rmdir */
+	[41] = 32,  /* dup */
+	[42] = 22,  /* pipe */
+	[46] = 106, /* setgid */
+	[52] = 166, /* umount2 */
+	[61] = 161, /* chroot */
+	[63] = 33,  /* dup2 */
+	[66] = 112, /* setsid */
+	[70] = 113, /* setreuid */
+	[71] = 114, /* setregid */
+	[74] = 170, /* sethostname */
+	[83] = 88,  /* symlink */
+	[87] = 167, /* swapon */
+	[IA32_OLD_MMAP] = 9,
 	[94] = 91,   /* fchmod */
 	[95] = 93,   /* fchown */
 	[120] = 56,  /* clone */

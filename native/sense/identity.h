@@ -10,13 +10,13 @@
 #define SENSE_PR_GET_NAME	     16
 #define SENSE_PR_GET_CHILD_SUBREAPER 37
 
-/* Enters the arguments from the first on as 32-bit numbers, one parameter after the other. */
+/* Enters the arguments from the first on as user or group ids, one parameter after the other. */
 SENSE_INLINE void sense_put_ids(struct sense_buf *b, __u32 index, __u32 first, __u32 count)
 {
 	__u32 i;
 
 	for (i = 0; i < 3 && i < count; i++)
-		sense_put_number(b, index + i, (__u32)b->call.arg[(first + i) & 3]);
+		sense_put_number(b, index + i, sense_id(b, (first + i) & 3));
 }
 
 #define SENSE_FILL_IDS(name, event, count)                                                         \

@@ -7,8 +7,8 @@
 
 SENSE_INLINE void sense_put_owner(struct sense_buf *b, __u32 uid, __u32 first)
 {
-	sense_put_number(b, uid, (__u32)b->call.arg[first]);
-	sense_put_number(b, uid + 1, (__u32)b->call.arg[first + 1]);
+	sense_put_number(b, uid, sense_id(b, first));
+	sense_put_number(b, uid + 1, sense_id(b, first + 1));
 }
 
 SENSE_INLINE bool sense_fill_chown(struct sense_buf *b)

@@ -82,6 +82,16 @@ SENSE_INLINE void sense_put_written(struct sense_buf *b, __u32 index, __u64 len)
 	sense_enter(b, index, len);
 }
 
+/* An argument that is a user's or group's id: of one with 16 bits the kernel drops the rest, and all ones stay so. */
+SENSE_INLINE __u32 sense_id(const struct sense_buf *b, __u32 n)
+{
+	const __u32 id = b->call.arg[n];
+
+	if (!b->call.small_ids)
+		return id;
+	return (__u16)id == 0xffff ? 0xffffffff : (__u16)id;
+}
+
 /* What an argument points to: user memory, but for what a ring's request was told to do, which the kernel copied. */
 SENSE_INLINE long sense_read_passed(const struct sense_buf *b, void *to, __u32 size, __u64 from)
 {

@@ -44,8 +44,9 @@
 struct sense_call {
 	__u64 arg[6];
 	__s64 ret;
-	__u32 nr;     /* in the 64-bit table, also for a 32-bit call */
-	__u32 compat; /* a 32-bit system call: its pointers have 4 bytes */
+	__u32 nr;	 /* in the 64-bit table, also for a 32-bit call */
+	__u32 compat;	 /* a 32-bit system call: its pointers have 4 bytes */
+	__u32 small_ids; /* an old one of these: its user and group ids have 2 */
 	__u32 ring; /* a request of an io_uring (the rest is for these): arguments may point to kernel memory */
 	const struct file *file;	/* what the descriptor that it works on stands for */
 	const struct file *made;	/* what it made */

@@ -27,7 +27,7 @@
 #define NATIVE "__arm64_sys_"
 #endif
 
-/* Where a call's entry symbol has another name than the call: 32-bit mmap2, 16-bit ids and both umounts. */
+/* Where a call's entry symbol has another name than the call: 32-bit mmap and mmap2, 16-bit ids and both umounts. */
 static const struct {
 	const char *symbol, *call;
 } others[] = {
@@ -35,6 +35,7 @@ static const struct {
 	{"chown16", "chown"},	    {"lchown16", "lchown"},	  {"fchown16", "fchown"},
 	{"setuid16", "setuid"},	    {"setgid16", "setgid"},	  {"setreuid16", "setreuid"},
 	{"setregid16", "setregid"}, {"setresuid16", "setresuid"}, {"setresgid16", "setresgid"},
+	{"ia32_mmap", "mmap"},
 };
 
 /* One symbol that call_exit hangs on. */

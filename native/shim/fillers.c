@@ -147,11 +147,11 @@ void ln_find_compat(struct ln_sensor *s)
 #ifdef __x86_64__
 	size_t i;
 
-	for (i = 0; i < sizeof(ia32_to_64) / sizeof(ia32_to_64[0]); i++) {
+	for (i = 0; i < IA32_CALLS; i++) {
 		if (ia32_to_64[i] && has_syscall(s, ia32_to_64[i]))
 			s->config.compat[i / 64] |= 1ULL << i % 64;
 	}
-	for (i = 0; i < sizeof(ia32_socketcalls) / sizeof(ia32_socketcalls[0]); i++) {
+	for (i = 0; i < IA32_SOCKETCALLS; i++) {
 		if (ia32_socketcalls[i] && has_syscall(s, ia32_socketcalls[i]))
 			s->config.compat[IA32_SOCKETCALL / 64] |= 1ULL << IA32_SOCKETCALL % 64;
 	}

@@ -18,6 +18,52 @@ static long call32(long nr, long a, long b, long c, long d)
 	return (int)result;
 }
 
+/* what a register may hold above the 32 bits that count */
+#define DIRT 0x100000000
+
+static long raw_call(unsigned long nr, long a, long b, long c, long d)
+{
+	register long fourth asm("r10") = d;
+	long result;
+
+	asm volatile("syscall"
+		     : "=a"(result)
+		     : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(fourth)
+		     : "memory", "rcx", "r11");
+	return result;
+}
+
+/* A call by a number with something in its upper half, which kernels before 5.14 refuse: there without. */
+static long dirty_call(unsigned long dirt, long nr, long a, long b, long c, long d)
+{
+	long result = raw_call(dirt | nr, a, b, c, d);
+
+	return result == -ENOSYS ? raw_call(nr, a, b, c, d) : result;
+}
+
+static void act_dirty_number(void)
+{
+	mark();
+	descriptor("made",
+		   dirty_call(DIRT, SYS_openat, AT_FDCWD, (long)"made", O_RDWR | O_CREAT, 0640));
+	dirty_call(-DIRT, SYS_openat, AT_FDCWD, (long)"made", O_RDWR | O_CREAT | O_EXCL, 0640);
+}
+
+/* numbers of descriptors, flags, families and lengths, each with something above its 32 bits */
+static void act_dirty_arguments(void)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(53)};
+	int fd;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	mark();
+	descriptor("made", raw_call(SYS_openat, DIRT | (uint32_t)AT_FDCWD, (long)"made",
+				    DIRT | O_RDWR | O_CREAT, DIRT | 0640));
+	fd = raw_call(SYS_socket, DIRT | AF_INET, DIRT | SOCK_DGRAM, DIRT, 0);
+	descriptor("fd", fd);
+	number("result", raw_call(SYS_connect, DIRT | fd, (long)&to, DIRT | sizeof(to), 0));
+}
+
 /* memory that 32 bits can point to */
 static char *low_memory(void)
 {
@@ -76,6 +122,59 @@ static void act_socketcall(void)
 	args[1] = (long)to;
 	args[2] = sizeof(*to);
 	number("result", call32(102, 3, (long)args, 0, 0));
+}
+
+/* the same with something above the 32 bits of each register that count; then send and recv: 9 and 10 */
+static void act_dirty_socketcall(void)
+{
+	uint32_t *args = (void *)low_memory();
+	int pair[2];
+
+	must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
+	descriptor("sender", pair[0]);
+	descriptor("receiver", pair[1]);
+	args[0] = AF_INET;
+	args[1] = SOCK_DGRAM;
+	args[2] = 0;
+	strcpy((char *)(args + 16), "ping");
+	mark();
+	descriptor("fd", call32(DIRT | 102, DIRT | 1, DIRT | (long)args, 0, 0));
+	args[0] = pair[0];
+	args[1] = (long)(args + 16);
+	args[2] = 4;
+	args[3] = 0;
+	call32(102, 9, (long)args, 0, 0);
+	args[0] = pair[1];
+	call32(102, 10, (long)args, 0, 0);
+}
+
+/* 90 is the first mmap: its one argument points to all of them, and its offset is in bytes */
+static void act_old_mmap(void)
+{
+	int file = must(open("/proc/self/exe", O_RDONLY), "exe");
+	uint32_t *args = (void *)low_memory();
+
+	args[0] = 0;
+	args[1] = 4096;
+	args[2] = PROT_READ | PROT_EXEC;
+	args[3] = MAP_PRIVATE;
+	args[4] = file;
+	args[5] = 4096;
+	descriptor("exe", file);
+	mark();
+	number("mapped", (uint32_t)call32(90, (long)args, 0, 0, 0));
+}
+
+/* 23 and 182 are setuid and chown with ids of 16 bits: what is above them does not count */
+static void act_small_ids(void)
+{
+	char *low = low_memory();
+
+	close(make_file("file"));
+	strcpy(low, "file");
+	mark();
+	call32(23, 0x10000, 0, 0, 0);
+	call32(182, (long)low, 0x10001, 0xffff, 0);
 }
 #endif
 
@@ -173,8 +272,17 @@ static void act_names(void)
 
 const struct act evasion_acts[] = {
 #ifdef __x86_64__
-	{"open32", act_open32}, {"program32", act_program32}, {"socketcall", act_socketcall},
+	{"open32", act_open32},
+	{"program32", act_program32},
+	{"socketcall", act_socketcall},
+	{"dirty-number", act_dirty_number},
+	{"dirty-arguments", act_dirty_arguments},
+	{"dirty-socketcall", act_dirty_socketcall},
+	{"old-mmap", act_old_mmap},
+	{"small-ids", act_small_ids},
 #endif
-	{"toctou", act_toctou}, {"vanish", act_vanish},	      {"names", act_names},
+	{"toctou", act_toctou},
+	{"vanish", act_vanish},
+	{"names", act_names},
 	{NULL, NULL},
 };

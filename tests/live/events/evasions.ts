@@ -59,9 +59,131 @@ const COMPAT_ROWS: readonly Row[] = [
   },
 ];
 
+/** What a register holds above the bits that the kernel takes does not count, on x86-64. */
+const DIRTY_ROWS: readonly Row[] = [
+  {
+    type: "openat",
+    act: "dirty-number",
+    expect: (f) => [
+      {
+        args: `fd=${f.made}(<f>${f.here}/made) dirfd=-100(AT_FDCWD) name=made(${f.here}/made) ` +
+          `flags=16391(O_CREAT|O_RDWR|O_F_CREATED) mode=0640 ${opened(f, "made")}`,
+        own: { ...behind(f, "made", "f", `${f.here}/made`), name_dir: f.here! },
+        fields: { ...helper(f), "evt.is_compat": "false" },
+      },
+      {
+        args: `fd=-17(EEXIST) dirfd=-100(AT_FDCWD) name=made(${f.here}/made) flags=39(O_EXCL|O_CREAT|O_RDWR) ` +
+          "mode=0640 dev=0 ino=0",
+        own: { name_dir: f.here! },
+      },
+    ],
+  },
+  {
+    type: "openat",
+    act: "dirty-arguments",
+    expect: (f) => [
+      {
+        args: `fd=${f.made}(<f>${f.here}/made) dirfd=-100(AT_FDCWD) name=made(${f.here}/made) ` +
+          `flags=16391(O_CREAT|O_RDWR|O_F_CREATED) mode=0640 ${opened(f, "made")}`,
+        own: { ...behind(f, "made", "f", `${f.here}/made`), name_dir: f.here! },
+        fields: helper(f),
+      },
+    ],
+  },
+  {
+    type: "socket",
+    act: "dirty-arguments",
+    expect: (f) => [
+      {
+        args: `fd=${f.fd}(<4u>) domain=2(AF_INET) type=2 proto=0 flags=0(O_NONE)`,
+        own: { ...behind(f, "fd", "4"), fd_tuple: "0.0.0.0:0->0.0.0.0:0", fd_proto: 17, fd_role: 0 },
+      },
+    ],
+  },
+  {
+    type: "connect",
+    act: "dirty-arguments",
+    expect: (f) => [
+      {
+        args: like(`res=0 tuple=127.0.0.1:#->127.0.0.1:53 fd=${f.fd}(<4u>*) addr=127.0.0.1:53`),
+        own: { ...behind(f, "fd", "4"), fd_tuple: /->127\.0\.0\.1:53$/, fd_proto: 17, fd_role: 1 },
+      },
+    ],
+  },
+  {
+    type: "socket",
+    act: "dirty-socketcall",
+    expect: (f) => [
+      {
+        args: `fd=${f.fd}(<4u>) domain=2(AF_INET) type=2 proto=0 flags=0(O_NONE)`,
+        own: { ...behind(f, "fd", "4"), fd_tuple: "0.0.0.0:0->0.0.0.0:0", fd_proto: 17, fd_role: 0 },
+        fields: { "evt.is_compat": "true" },
+      },
+    ],
+  },
+  {
+    type: "sendto",
+    act: "dirty-socketcall",
+    expect: (f) => [
+      {
+        args: like(`res=4 data=ping fd=${f.sender}(<u>*) size=4 tuple=*`),
+        own: { ...behind(f, "sender", "u"), fd_tuple: /^[0-9a-f]+->[0-9a-f]+ $/, fd_proto: 0, fd_role: 0, new_peer: 0 },
+        fields: { "evt.is_compat": "true" },
+      },
+    ],
+  },
+  {
+    type: "recvfrom",
+    act: "dirty-socketcall",
+    expect: (f) => [
+      {
+        args: like(`res=4 data=ping tuple=* fd=${f.receiver}(<u>*) size=4`),
+        own: {
+          ...behind(f, "receiver", "u"),
+          fd_tuple: /^[0-9a-f]+->[0-9a-f]+ $/,
+          fd_proto: 0,
+          fd_role: 0,
+          new_peer: 0,
+        },
+        fields: { "evt.is_compat": "true" },
+      },
+    ],
+  },
+  {
+    type: "mmap",
+    act: "old-mmap",
+    expect: (f) => [
+      {
+        args: like(
+          `res=${f.mapped} vm_size=# vm_rss=# vm_swap=0 addr=0 length=4096 prot=5(PROT_READ|PROT_EXEC) ` +
+            `flags=2(MAP_PRIVATE) fd=${f.exe}(<f>${helper(f)["proc.exepath"]}) offset=4096`,
+        ),
+        own: behind(f, "exe", "f", String(helper(f)["proc.exepath"])),
+        fields: { ...helper(f), "evt.is_compat": "true" },
+      },
+    ],
+  },
+  {
+    type: "setuid",
+    act: "small-ids",
+    expect: (f) => [{ args: "res=0 uid=0(root)", fields: { ...helper(f), "evt.is_compat": "true" } }],
+  },
+  {
+    type: "chown",
+    act: "small-ids",
+    expect: (f) => [
+      {
+        args: `res=0 path=file(${f.here}/file) uid=1 gid=4294967295`,
+        own: { path_dir: f.here! },
+        fields: { "evt.is_compat": "true" },
+      },
+    ],
+  },
+];
+
 /** Rows of tests/live/calls/evasions.c. */
 export const EVASION_ROWS: readonly Row[] = [
-  ...(process.arch === "x64" ? COMPAT_ROWS : []),
+  ...(process.arch === "x64" ? [...COMPAT_ROWS, ...DIRTY_ROWS] : []),
   {
     type: "openat",
     act: "toctou",
