@@ -96,6 +96,12 @@ int ln_write_config(struct ln_sensor *s)
 	return bpf_map_update_elem(s->map_config, &key, &s->config, BPF_ANY);
 }
 
+/* Only ever reached by a tail call that the probe arranges itself. */
+static bool is_walker(const struct ln_program *p)
+{
+	return !strncmp(p->name, "walk_", 5);
+}
+
 /* Marks what was loaded, and makes each filler known to its system call. */
 static int place_programs(struct ln_sensor *s)
 {
@@ -124,7 +130,7 @@ static int place_programs(struct ln_sensor *s)
 			continue;
 		}
 		p->loaded = true;
-		any = any || (p->syscall < 0 && !ln_is_uring(p->name));
+		any = any || (p->syscall < 0 && !ln_is_uring(p->name) && !is_walker(p));
 	}
 	ln_find_compat(s);
 	ln_uring_want(s);
@@ -338,12 +344,6 @@ static void detach(struct ln_sensor *s)
 		s->programs[i].link = NULL;
 		s->programs[i].attached = false;
 	}
-}
-
-/* Only ever reached by a tail call that the probe arranges itself. */
-static bool is_walker(const struct ln_program *p)
-{
-	return !strncmp(p->name, "walk_", 5);
 }
 
 /* The tracepoint at every system call's end costs each of them: not for nothing. */
