@@ -3,6 +3,7 @@
  * The tracepoints and what their events are made of: the same fillers as the
  * eBPF probe's (native/sense/), called where probe/lanner.bpf.c calls them.
  */
+#include <linux/module.h>
 #include <linux/tracepoint.h>
 #include <trace/events/sched.h>
 #include <trace/events/syscalls.h>
@@ -186,11 +187,12 @@ static void __maybe_unused check_types(void)
 }
 
 /* Processes first: an event's process is known before the event. */
-static struct {
+static struct point {
 	const char *name;
 	void *function;
 	struct tracepoint *tracepoint;
 	bool registered;
+	bool stuck; /* could not be taken off the tracepoint, and holds the module */
 } points[] = {
 	{.name = "sched_process_fork", .function = on_fork},
 	{.name = "sched_process_exec", .function = on_exec},
@@ -223,6 +225,25 @@ int ln_events_find(void)
 	return 0;
 }
 
+/*
+ * Before 5.11 taking a function off a tracepoint needs memory, and fails without. The
+ * function stays then, does nothing, and keeps the module from leaving the kernel until
+ * it could be taken off when the device was opened and closed again.
+ */
+static void unregister(struct point *p)
+{
+	const int err = tracepoint_probe_unregister(p->tracepoint, p->function, NULL);
+
+	if (err && !p->stuck) {
+		pr_warn("lanner: no leave of %s (%d): the module stays in use\n", p->name, err);
+		__module_get(THIS_MODULE);
+	} else if (!err && p->stuck) {
+		module_put(THIS_MODULE); /* the device's own hold is still there */
+	}
+	p->stuck = err;
+	p->registered = err;
+}
+
 void ln_events_stop(void)
 {
 	size_t i;
@@ -230,10 +251,10 @@ void ln_events_stop(void)
 	WRITE_ONCE(config.enabled, 0);
 	for (i = 0; i < ARRAY_SIZE(points); i++) {
 		if (points[i].registered)
-			tracepoint_probe_unregister(points[i].tracepoint, points[i].function, NULL);
-		points[i].registered = false;
+			unregister(points + i);
 	}
 	tracepoint_synchronize_unregister();
+	peers_forget(); /* their memory is soon another socket's */
 }
 
 /* The tracepoint at every system call's end costs each of them: not for nothing. */

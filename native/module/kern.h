@@ -32,6 +32,9 @@
 #if !IS_ENABLED(CONFIG_CGROUPS)
 #error "a kernel without control groups"
 #endif
+#if defined(CONFIG_GCC_PLUGIN_RANDSTRUCT) || defined(CONFIG_RANDSTRUCT)
+#error "a kernel with randomised structures (CONFIG_RANDSTRUCT): a module can't know where its mounts keep what; use the eBPF probe"
+#endif
 
 /*
  * The head of fs/mount.h's structure, which is not among the headers for

@@ -5,6 +5,7 @@
 
 #include <linux/hash.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 
 #define PEERS_BITS 11
 
@@ -30,6 +31,12 @@ SENSE_INLINE bool kern_peer_is_new(const struct sock *sk, __u64 ino, const struc
 	place->end = *end;
 	raw_spin_unlock_irqrestore(&peers_lock, flags);
 	return is_new;
+}
+
+/* Nobody asks any more, until events are let in again. */
+static void peers_forget(void)
+{
+	memset(peers, 0, sizeof(peers));
 }
 
 #endif

@@ -157,12 +157,12 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 	sense_put_number(b, LN_EXECVE_uid, SENSE_READ(cred, euid.val));
 	sense_put_number(b, LN_EXECVE_pgid, sense_nr(kern_pgrp(task)));
 	sense_put_number(b, LN_EXECVE_gid, SENSE_READ(cred, egid.val));
-	if (exe.file) {
+	if (exe.inode) {
 		sense_put_number(b, LN_EXECVE_flags, sense_exe_flags(&exe, cred));
 		sense_put_number(b, LN_EXECVE_exe_ino, exe.ino);
 		sense_put_number(b, LN_EXECVE_exe_ino_ctime, kern_inode_ctime(exe.inode));
 		sense_put_number(b, LN_EXECVE_exe_ino_mtime, kern_inode_mtime(exe.inode));
-		sense_want(b, LN_EXECVE_trusted_exepath, exe.mount, exe.dentry, 0, 0);
+		sense_want(b, LN_EXECVE_trusted_exepath, exe.mount, exe.dentry);
 	}
 	sense_put_number(b, own + SENSE_OWN_OLD_TID, old_tid);
 	sense_put_number(b, own + SENSE_OWN_SID, sense_nr(kern_session(task)));

@@ -252,7 +252,7 @@ SENSE_INLINE void sense_put_file(struct sense_buf *b, __u32 fd_type, const struc
 					 ? sense_tcp_role(sk)
 					 : role);
 	} else if (sense_has_path(f, type)) {
-		sense_want(b, fd_type + SENSE_FD_PATH, f->mount, f->dentry, 0, 0);
+		sense_want(b, fd_type + SENSE_FD_PATH, f->mount, f->dentry);
 	}
 }
 

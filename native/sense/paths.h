@@ -9,8 +9,8 @@
 
 #include "path.h"
 
-SENSE_INLINE void sense_want(struct sense_buf *b, __u32 index, const struct vfsmount *mount,
-			     const void *node, __u64 prefix, __u32 prefix_len)
+SENSE_INLINE void sense_ask(struct sense_buf *b, __u32 index, const struct vfsmount *mount,
+			    const void *node, __u64 prefix, __u32 prefix_len)
 {
 	struct sense_path *path;
 
@@ -25,10 +25,18 @@ SENSE_INLINE void sense_want(struct sense_buf *b, __u32 index, const struct vfsm
 	b->npaths++;
 }
 
+/* Asks for the path of a dentry. A mount that could not be read is none: it would make a cgroup of the dentry. */
+SENSE_INLINE void sense_want(struct sense_buf *b, __u32 index, const struct vfsmount *mount,
+			     const struct dentry *dentry)
+{
+	if (mount)
+		sense_ask(b, index, mount, dentry, 0, 0);
+}
+
 /* Asks for the path of a file. */
 SENSE_INLINE void sense_want_file_path(struct sense_buf *b, __u32 index, const struct file *file)
 {
-	sense_want(b, index, SENSE_READ(file, f_path.mnt), SENSE_READ(file, f_path.dentry), 0, 0);
+	sense_want(b, index, SENSE_READ(file, f_path.mnt), SENSE_READ(file, f_path.dentry));
 }
 
 /* Asks for a task's current directory. */
@@ -37,12 +45,12 @@ SENSE_INLINE void sense_want_cwd(struct sense_buf *b, __u32 index, const struct 
 	const struct fs_struct *fs = SENSE_READ(task, fs);
 
 	if (fs)
-		sense_want(b, index, SENSE_READ(fs, pwd.mnt), SENSE_READ(fs, pwd.dentry), 0, 0);
+		sense_want(b, index, SENSE_READ(fs, pwd.mnt), SENSE_READ(fs, pwd.dentry));
 }
 
 #define SENSE_WANT_CONTROLLER(b, index, task, id, prefix)                                          \
-	sense_want(b, index, NULL, KERN_CGROUP_NODE(task, id), SENSE_TEXT8(prefix),                \
-		   sizeof(prefix) - 1)
+	sense_ask(b, index, NULL, KERN_CGROUP_NODE(task, id), SENSE_TEXT8(prefix),                 \
+		  sizeof(prefix) - 1)
 
 /* Asks for Falco's list of a task's cgroups, in the kernel's order of controllers, and for its path in the v2 hierarchy. */
 SENSE_INLINE void sense_want_cgroups(struct sense_buf *b, __u32 cgroups, __u32 cgroup,
@@ -53,7 +61,7 @@ SENSE_INLINE void sense_want_cgroups(struct sense_buf *b, __u32 cgroups, __u32 c
 	SENSE_WANT_CONTROLLER(b, cgroups, task, cpuacct_cgrp_id, "cpuacct=");
 	SENSE_WANT_CONTROLLER(b, cgroups, task, io_cgrp_id, "io=");
 	SENSE_WANT_CONTROLLER(b, cgroups, task, memory_cgrp_id, "memory=");
-	sense_want(b, cgroup, NULL, SENSE_READ(task, cgroups, dfl_cgrp, kn), 0, 0);
+	sense_ask(b, cgroup, NULL, SENSE_READ(task, cgroups, dfl_cgrp, kn), 0, 0);
 }
 
 /* Enters what was walked last, behind what the parameter already holds. */
