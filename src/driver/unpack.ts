@@ -17,39 +17,23 @@ function isA(bytes: Uint8Array, kind: keyof typeof MAGIC): boolean {
 }
 
 /**
- * The bytes themselves, or what gzip, zstd or xz made them of.
+ * The bytes themselves, or what gzip or zstd made them of.
  * @param origin where they come from, for errors
- * @throws DriverError when they are damaged, too many, or xz ones where there is no xz command.
+ * @throws DriverError when they are damaged or too many.
  */
 export function unpack(bytes: Uint8Array, origin: string): Uint8Array {
   try {
     if (isA(bytes, "gzip")) return gunzipSync(bytes, { maxOutputLength: UNPACKED_LIMIT });
     if (isA(bytes, "zstd")) return zstdDecompressSync(bytes, { maxOutputLength: UNPACKED_LIMIT });
-    if (isA(bytes, "xz")) {
-      return execFileSync("xz", ["-dc"], {
-        input: bytes,
-        maxBuffer: UNPACKED_LIMIT,
-        stdio: ["pipe", "pipe", "ignore"],
-      });
-    }
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") {
-      throw new DriverError({
-        cause: `${origin} is compressed by xz, and there is no xz command here`,
-        next: "unpack it elsewhere (unxz), or compress it with gzip or zstd",
-      });
-    }
-    throw new DriverError({
-      cause: `${origin} can't be unpacked`,
-      next: "it is damaged or was cut off; copy it again",
-    });
+  } catch {
+    throw damaged(origin);
   }
   return bytes;
 }
 
 /**
- * The bytes of a file, unpacked.
- * @throws DriverError when it can't be read or unpacked.
+ * The bytes of a file, unpacked if gzip, zstd or xz made it.
+ * @throws DriverError when it can't be read or unpacked, or is xz's where there is no xz command.
  */
 export function readUnpacked(path: string): Uint8Array {
   let bytes: Uint8Array;
@@ -62,5 +46,25 @@ export function readUnpacked(path: string): Uint8Array {
       next: "put a file there that can be, or leave it out",
     });
   }
-  return unpack(bytes, path);
+  return isA(bytes, "xz") ? unxz(path) : unpack(bytes, path);
+}
+
+/** By the file itself: Deno 2.9 waits for ever when the input does not fit into a pipe. */
+function unxz(path: string): Uint8Array {
+  try {
+    return execFileSync("xz", ["-dc", "--", path], {
+      maxBuffer: UNPACKED_LIMIT,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw damaged(path);
+    throw new DriverError({
+      cause: `${path} is compressed by xz, and there is no xz command here`,
+      next: "unpack it elsewhere (unxz), or compress it with gzip or zstd",
+    });
+  }
+}
+
+function damaged(origin: string): DriverError {
+  return new DriverError({ cause: `${origin} can't be unpacked`, next: "it is damaged or was cut off; copy it again" });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { readFileSync } from "node:fs";
+import { readWhole } from "../files/read.ts";
 
 /** Names of ports. */
 export interface Services {
@@ -20,10 +20,13 @@ export function parseServices(text: string): Services {
   return { port: (name) => ports.get(name) };
 }
 
+/** Debian's has 12 KB, the whole of IANA's registry 700 KB. */
+const MAX_FILE_BYTES = 4 << 20;
+
 /** The services of this host; none when it has no such file, so that rules with port numbers load everywhere. */
 export function readServices(path = "/etc/services"): Services {
   try {
-    return parseServices(readFileSync(path, "utf8"));
+    return parseServices(readWhole(path, { limit: MAX_FILE_BYTES, pipes: false }).toString());
   } catch {
     return parseServices("");
   }

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { Buffer } from "node:buffer";
 import {
   existsSync,
@@ -18,10 +19,11 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
+import { readUnpacked } from "../../src/driver/unpack.ts";
 import { functionsOf } from "../../src/driver/btf.ts";
 import { btfProblem, findBtf, functionNames } from "../../src/driver/btf_file.ts";
 import { findModules } from "../../src/driver/module_find.ts";
-import { btfFile } from "./support.ts";
+import { btfFile, packedByXz } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lanner-btf-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -91,7 +93,7 @@ describe("the finder", () => {
     ["", bytes],
     [".gz", gzipSync(bytes)],
     [".zst", zstdCompressSync(bytes)],
-    [".xz", execFileSync("xz", ["-c"], { input: bytes })],
+    [".xz", packedByXz(bytes)],
   ];
   for (const [ending, packed] of forms) {
     test(`reads btf/RELEASE.btf${ending} beside the executable`, () => {
@@ -107,6 +109,12 @@ describe("the finder", () => {
       assert.equal(findBtf({ ...host, btf: 1 }, undefined, beside), undefined, "the kernel's own goes first");
     });
   }
+  test("reads what is as large as a kernel's BTF", () => {
+    const path = join(folder, "large.btf.xz");
+    const large = Buffer.concat([bytes, randomBytes(1 << 20)]);
+    writeFileSync(path, packedByXz(large));
+    assert.deepEqual(Buffer.from(readUnpacked(path)), large);
+  });
   test("says that a compressed file is damaged, and to copy it again", () => {
     const path = join(folder, "cut.btf.gz");
     writeFileSync(path, gzipSync(bytes).subarray(0, 30));

@@ -2,7 +2,10 @@
 
 /** Files as the finders meet them: the smallest that are whole. */
 import { Buffer } from "node:buffer";
-import { machine } from "node:os";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { machine, tmpdir } from "node:os";
+import { join } from "node:path";
 import { MODULE_VERSION, SIGNATURE_MARK } from "../../src/driver/module_file.ts";
 
 /** What a module's file says of itself. */
@@ -68,4 +71,16 @@ export function btfFile(...functions: string[]): Buffer {
   ]);
   const header = Buffer.from(new Uint32Array([0x0001eb9f, 24, 0, types.length, types.length, strings.length]).buffer);
   return Buffer.concat([header, types, strings]);
+}
+
+/** What xz(1) makes of the bytes. By a file: Deno 2.9 waits for ever when the input does not fit into a pipe. */
+export function packedByXz(bytes: Uint8Array): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), "lanner-xz-"));
+  try {
+    writeFileSync(join(folder, "x"), bytes);
+    execFileSync("xz", ["-0", join(folder, "x")]);
+    return readFileSync(join(folder, "x.xz"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
