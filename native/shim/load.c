@@ -339,6 +339,7 @@ int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_by
 	char *copy;
 	int err = -ENOMEM;
 
+	libbpf_set_print(on_print);
 	if (s->how == LN_ATTACH_PERF) {
 		int refused = ln_try_perf();
 
@@ -365,7 +366,6 @@ int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_by
 		return -ENOMEM;
 	copy = malloc(len ? len : 1);
 	if (copy) {
-		libbpf_set_print(on_print);
 		running = &a;
 		err = load_what_passes(s, probe, len, copy, ring_bytes, &a);
 		running = NULL;

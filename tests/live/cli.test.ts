@@ -50,6 +50,12 @@ async function within(workshop: Workshop, work: (workshop: Workshop) => Promise<
 }
 
 describe("what is printed", { skip }, () => {
+  test("where no driver runs is one line beside the version's", () => {
+    const script = 'mount -t tmpfs none /sys/kernel/btf && exec "$1" run --driver ebpf --for 1s';
+    const { status, stderr } = spawnSync("unshare", ["-m", "sh", "-c", script, "sh", BINARY], { encoding: "utf8" });
+    assert.equal(status, 1);
+    assert.match(stderr, /^lanner \S+\nlanner: [^\n]+ has no BTF [^\n]+\n$/);
+  });
   test("reaches a slow reader of a pipe whole", () => {
     const list = [BINARY, "list", "events", "--json"].join(" ");
     const slow = execFileSync("sh", ["-c", `${list} | (sleep 1; cat)`], { encoding: "utf8" });
