@@ -5,7 +5,8 @@ import { Buffer } from "node:buffer";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode, errorWords } from "../outputs/errno.ts";
+import { FileError, readWhole } from "../files/read.ts";
+import { errorCode } from "../outputs/errno.ts";
 import { complaint } from "./complaint.ts";
 import { DriverError } from "./error.ts";
 import { SIGNATURE_MARK } from "./module_file.ts";
@@ -38,12 +39,16 @@ export function checkKey({ key, certificate }: SigningKey): void {
   }
 }
 
+/** A key with its certificates has a few kilobytes. */
+const MAX_KEY_BYTES = 1 << 20;
+
 function textOf(path: string): string {
   try {
-    return readFileSync(path, "latin1");
+    return readWhole(path, { limit: MAX_KEY_BYTES, pipes: false }).toString("latin1");
   } catch (error) {
+    if (!(error instanceof FileError)) throw error;
     throw new DriverError({
-      cause: `the module can't be signed: ${path} can't be read: ${errorWords(error)}`,
+      cause: `the module can't be signed: ${path} can't be read: ${error.message}`,
       next: "name the key with --sign-key and its certificate with --sign-cert",
     });
   }

@@ -242,8 +242,9 @@ describe("the configuration", () => {
   test("a file that can't be read is an error", () => {
     assert.throws(
       () => loadConfig("/nonexistent/lanner.yaml"),
-      /^ConfigError: \/nonexistent\/lanner.yaml: can't be read/,
+      /^ConfigError: \/nonexistent\/lanner.yaml: can't be read: no such file or directory$/,
     );
+    assert.throws(() => loadConfig("/dev/zero"), /^ConfigError: \/dev\/zero: can't be read: it is not a regular file/);
   });
 
   test("aliases that multiply are refused", () => {

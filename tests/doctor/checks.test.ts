@@ -13,6 +13,11 @@ test("a kernel that has everything gives no cause to look", () => {
   assert.deepEqual(checksOf(good).filter(({ note }) => note !== undefined), []);
 });
 
+test("a user namespace's capabilities are not told as if they counted", () => {
+  const checks = checksOf({ ...good, host: { ...good.host, hostUsers: false } });
+  assert.equal(checks.find(({ item }) => item === "privileges")?.text, "uid 0 of a user namespace");
+});
+
 describe("what somebody should look at is pointed at, with what it costs", () => {
   const file = { origin: "/x/lanner.ko", signed: false };
   const cut = (path: string) => ({ cause: `${path} was cut off`, next: "copy it again" });

@@ -253,6 +253,7 @@ describe("what the kernel refuses is said in words, with what to do", () => {
     assert.doesNotMatch(sentence(moduleRefusal(good.host, errno, "x.ko")), /^\S+$|errno/);
     assert.match(sentence(moduleRefusal(good.host, errno, "x.ko")), /: /);
     assert.match(sentence(deviceObstacle(errno)), /: /);
+    assert.match(errnoText(errno), /^[a-z].* \(.+\)$/);
   }
   test("one that does not fit, one that needs what is not there", () => {
     assert.match(sentence(moduleRefusal(good.host, 8, "x.ko")), /^x\.ko does not fit kernel 6\.1/);

@@ -8,6 +8,7 @@ import { machine, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { sentence } from "../../src/doctor/obstacle.ts";
 import { readBundle, writeBundle } from "../../src/driver/bundle.ts";
 import { DriverError } from "../../src/driver/error.ts";
 import { findModules } from "../../src/driver/module_find.ts";
@@ -87,11 +88,15 @@ describe("the finder", () => {
   test("says what is wrong with a bundle, and that it has none for this kernel", () => {
     const beside = mkdtempSync(join(folder, "beside-"));
     const path = join(beside, "lanner-modules");
-    const problem = () => findModules(RELEASE, undefined, beside).map(({ facts }) => facts.problem?.cause);
+    const problem = () =>
+      findModules(RELEASE, undefined, beside).map(({ facts }) => facts.problem === null ? "" : sentence(facts.problem));
     writeFileSync(path, writeBundle([{ release: "1", ...own, image: moduleFile("1") }]));
-    assert.deepEqual(problem(), [`${path} has no module for kernel ${RELEASE}`]);
+    assert.deepEqual(problem(), [
+      `${path} has no module for kernel ${RELEASE}: copy the right file here, or build one (lanner driver build ` +
+      `--kernel ${RELEASE} --headers DIR)`,
+    ]);
     writeFileSync(path, writeBundle([]).subarray(0, 12));
-    assert.deepEqual(problem(), [`${path} can't be unpacked`]);
+    assert.deepEqual(problem(), [`${path} can't be unpacked: it is damaged or was cut off; copy it again`]);
   });
   test("reads compressed modules, and looks at nothing else when a file is given", () => {
     const path = join(folder, "given.ko.zst");

@@ -48,6 +48,18 @@ async function said(sensor: RunningSensor, pattern: RegExp, times = 1): Promise<
 const numberOf = ({ output_fields }: JsonAlert) => Number(/(\d{6})$/.exec(String(output_fields["fd.name"]))?.[1]);
 
 describe("rules are reloaded", { skip: cannotRunLive() }, () => {
+  test("but not from a pipe, which gives them once: then they stay as they were", () =>
+    within(async (workshop) => {
+      const file = workshop.write("rules.yaml", rules("Piped", workshop.file("n")));
+      const shell = ["bash", "-c", 'exec "$@" -r <(cat "$0")', file];
+      const sensor = await RunningSensor.start(["run", "--json"], "binary", /^armed/m, shell);
+      sensor.signal("SIGHUP");
+      await said(sensor, /^lanner: not reloaded, the rules stay as they were: .*nothing came through this pipe/);
+      workshop.write("n1", "");
+      await sensor.alert("Piped", ({ output }) => output.endsWith(workshop.file("n1")));
+      assert.equal(await sensor.stop(), 0);
+    }));
+
   test(
     "under load without losing or doubling an event that both name",
     { timeout: 120_000 },
