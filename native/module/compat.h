@@ -1,26 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* The kernel's own functions under the names and with the arguments of newer kernels. */
+/*
+ * The kernel's own functions under the names and with the arguments of newer kernels.
+ * For those before 5.10, and for RHEL 8's 4.18, written from their sources: it was
+ * never built there (docs/kernels.md).
+ */
 #ifndef LANNER_MODULE_COMPAT_H
 #define LANNER_MODULE_COMPAT_H
 
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(3, 16, 0)
+#error "a kernel before 3.16, whose control groups and tracepoints are others: it can't be watched"
+#endif
+
 #include <linux/ktime.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 17, 0)
 #include <linux/timekeeping.h>
+#else
+#include <linux/hrtimer.h>
+#endif
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
 #include <linux/unistd.h>
-#include <linux/version.h>
+
+/* Whether this is a kernel of RHEL or CentOS of a release or a later one: they have much of later kernels. */
+#ifdef RHEL_RELEASE_CODE
+#define LN_RHEL_SINCE(major, minor) (RHEL_RELEASE_CODE >= RHEL_RELEASE_VERSION(major, minor))
+#else
+#define LN_RHEL_SINCE(major, minor) 0
+#endif
+
+#ifndef READ_ONCE
+#define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
+#endif
+#ifndef WRITE_ONCE
+#define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
+#endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 8, 0)
+#ifndef copy_from_kernel_nofault /* RHEL 8 has it so */
 #define copy_from_kernel_nofault probe_kernel_read
+#endif
 
 static inline long copy_from_user_nofault(void *to, const void __user *from, size_t size)
 {
 	long left = -EFAULT;
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 0, 0)
-	if (access_ok(VERIFY_READ, from, size)) {
-#else
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 0, 0) || LN_RHEL_SINCE(8, 1)
 	if (access_ok(from, size)) {
+#else
+	if (access_ok(VERIFY_READ, from, size)) {
 #endif
 		pagefault_disable();
 		left = __copy_from_user_inatomic(to, from, size);
@@ -30,7 +59,7 @@ static inline long copy_from_user_nofault(void *to, const void __user *from, siz
 }
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(4, 18, 0)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(4, 16, 0)
 #define __poll_t    unsigned int
 #define EPOLLIN	    POLLIN
 #define EPOLLRDNORM POLLRDNORM

@@ -33,7 +33,7 @@
 #error "a kernel without control groups"
 #endif
 #if defined(CONFIG_GCC_PLUGIN_RANDSTRUCT) || defined(CONFIG_RANDSTRUCT)
-#error "a kernel with randomised structures (CONFIG_RANDSTRUCT): a module can't know where its mounts keep what; use the eBPF probe"
+#error "a kernel with randomised structures (CONFIG_RANDSTRUCT), of which no header tells what lies where: use the eBPF probe"
 #endif
 
 /*
@@ -81,7 +81,10 @@ SENSE_INLINE __u64 kern_inode_mtime(const struct inode *inode)
 #endif
 }
 
-/* see probe/kern.h: it follows the inode in struct ovl_inode since 4.10 */
+/* There is no struct ovl_inode before; up to 4.18 regular files show the inode below, not overlayfs's. */
+#define KERN_KNOWS_LAYERS (LINUX_VERSION_CODE >= KERNEL_VERSION(4, 13, 0))
+
+/* see probe/kern.h: it follows the inode in struct ovl_inode */
 SENSE_INLINE const struct dentry *kern_overlay_upper(const struct inode *inode)
 {
 	const struct dentry *upper = NULL;
@@ -111,6 +114,8 @@ SENSE_INLINE struct kernfs_node *kern_kernfs_parent(const struct kernfs_node *no
 #endif
 #ifndef CONFIG_BLK_CGROUP
 #define io_cgrp_id (-1)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(4, 2, 0)
+#define io_cgrp_id blkio_cgrp_id
 #endif
 #ifndef CONFIG_MEMCG
 #define memory_cgrp_id (-1)
@@ -132,9 +137,12 @@ SENSE_INLINE const struct kernfs_node *kern_cgroup_node(const struct task_struct
 
 #define KERN_CGROUP_NODE(task, id) kern_cgroup_node(task, id)
 
+/* the group's and the session's struct pid are the process's, not each task's */
+#define KERN_SIGNAL_PIDS (LINUX_VERSION_CODE >= KERNEL_VERSION(4, 19, 0) || LN_RHEL_SINCE(8, 1))
+
 SENSE_INLINE const struct pid *kern_pid(const struct task_struct *task)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 19, 0)
+#if KERN_SIGNAL_PIDS
 	return SENSE_READ(task, thread_pid);
 #else
 	return SENSE_READ(task, pids[PIDTYPE_PID].pid);
@@ -143,7 +151,7 @@ SENSE_INLINE const struct pid *kern_pid(const struct task_struct *task)
 
 SENSE_INLINE const struct pid *kern_pgrp(const struct task_struct *task)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 19, 0)
+#if KERN_SIGNAL_PIDS
 	return SENSE_READ(task, signal, pids[PIDTYPE_PGID]);
 #else
 	return SENSE_READ(task, group_leader, pids[PIDTYPE_PGID].pid);
@@ -152,7 +160,7 @@ SENSE_INLINE const struct pid *kern_pgrp(const struct task_struct *task)
 
 SENSE_INLINE const struct pid *kern_session(const struct task_struct *task)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 19, 0)
+#if KERN_SIGNAL_PIDS
 	return SENSE_READ(task, signal, pids[PIDTYPE_SID]);
 #else
 	return SENSE_READ(task, group_leader, pids[PIDTYPE_SID].pid);
@@ -172,8 +180,11 @@ SENSE_INLINE __u64 kern_start_time(const struct task_struct *task)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 5, 0)
 	return SENSE_READ(task, start_boottime);
-#else
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(3, 17, 0)
 	return SENSE_READ(task, real_start_time);
+#else
+	return SENSE_READ(task, real_start_time.tv_sec) * (__u64)NSEC_PER_SEC +
+	       SENSE_READ(task, real_start_time.tv_nsec);
 #endif
 }
 
@@ -185,6 +196,11 @@ SENSE_INLINE __u32 kern_loginuid(const struct task_struct *task)
 /* pages counted under one of MM_FILEPAGES 0, MM_ANONPAGES 1, MM_SWAPENTS 2, MM_SHMEMPAGES 3 */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define KERN_MM_COUNT(mm, member) SENSE_READ(mm, rss_stat[member].count)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(4, 5, 0) /* shared memory is counted with files */
+#define KERN_MM_COUNT(mm, member)                                                                  \
+	((member) < NR_MM_COUNTERS                                                                 \
+		 ? SENSE_READ(mm, rss_stat.count[(member) % NR_MM_COUNTERS].counter)               \
+		 : 0)
 #else
 #define KERN_MM_COUNT(mm, member) SENSE_READ(mm, rss_stat.count[member].counter)
 #endif
@@ -193,6 +209,22 @@ SENSE_INLINE __u32 kern_loginuid(const struct task_struct *task)
 		__s64 pages_ = KERN_MM_COUNT(mm, member);                                          \
 		pages_ > 0 ? (__u64)pages_ : 0;                                                    \
 	})
+
+/* The i-th of a process's further groups, which are sorted. */
+SENSE_INLINE __u32 kern_group(const struct group_info *groups, __u32 i)
+{
+	const __u32 *gids;
+	__u32 gid = 0;
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 9, 0)
+	gids = SENSE_ADDRESS(groups, struct group_info, gid);
+#else
+	gids = (const void *)SENSE_READ(groups, blocks[i / NGROUPS_PER_BLOCK]);
+	i %= NGROUPS_PER_BLOCK;
+#endif
+	sense_read_kernel(&gid, sizeof(gid), gids + i);
+	return gid;
+}
 
 /* two u32 words up to 6.2, then one u64: the same eight bytes */
 SENSE_INLINE __u64 kern_caps(const void *set)
@@ -238,11 +270,15 @@ SENSE_INLINE __u32 kern_sock_protocol(const struct sock *sk)
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 6, 0)
 	return SENSE_READ(sk, sk_protocol);
 #else
-	/* a bit field, whose place kernels from 4.4 on tell */
+	/* a bit field: the second byte of a word whose place the kernel tells, before 4.10 for kmemcheck's sake */
 	__u32 flags = 0;
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 10, 0)
 	sense_read_kernel(&flags, sizeof(flags), &sk->__sk_flags_offset);
-	return (flags & SK_FL_PROTO_MASK) >> SK_FL_PROTO_SHIFT;
+#else
+	sense_read_kernel(&flags, sizeof(flags), &sk->flags_begin);
+#endif
+	return flags >> 8 & 0xff;
 #endif
 }
 

@@ -7,6 +7,7 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
+#include "compat.h"
 #include "wire.h"
 #include "driver.h"
 #include "device.h"

@@ -48,6 +48,8 @@ SENSE_INLINE __u64 kern_inode_mtime(const struct inode *inode)
 	return SENSE_READ(older, i_mtime.tv_sec) * NS_PER_S + SENSE_READ(older, i_mtime.tv_nsec);
 }
 
+#define KERN_KNOWS_LAYERS true
+
 /*
  * The upper layer's dentry of an inode on overlayfs, NULL when the file lies in a
  * lower layer: in struct ovl_inode (of a module, whose BTF may be missing) it has
@@ -173,6 +175,16 @@ SENSE_INLINE __u32 kern_loginuid(const struct task_struct *task)
 			pages_ = SENSE_READ(atomic_, rss_stat.count[member].counter);              \
 		pages_ > 0 ? (__u64)pages_ : 0;                                                    \
 	})
+
+/* The i-th of a process's further groups, which are sorted. */
+SENSE_INLINE __u32 kern_group(const struct group_info *groups, __u32 i)
+{
+	__u32 gid = 0;
+
+	sense_read_kernel(&gid, sizeof(gid),
+			  (const __u32 *)SENSE_ADDRESS(groups, struct group_info, gid) + i);
+	return gid;
+}
 
 SENSE_INLINE __u64 kern_caps(const void *set)
 {

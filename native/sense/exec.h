@@ -43,11 +43,9 @@ SENSE_INLINE bool sense_in_group(const struct cred *cred, __u32 gid)
 		return true;
 	high = SENSE_READ(groups, ngroups);
 	for (i = 0; i < SENSE_GROUPS_STEPS && low < high; i++) {
-		__u32 middle = (low + high) / 2, found = 0;
+		__u32 middle = (low + high) / 2;
+		__u32 found = kern_group(groups, middle);
 
-		sense_read_kernel(&found, sizeof(found),
-				  (const __u32 *)SENSE_ADDRESS(groups, struct group_info, gid) +
-					  middle);
 		if (found == gid)
 			return true;
 		if (found < gid)

@@ -203,7 +203,7 @@ SENSE_INLINE enum sense_layer sense_layer(const struct sense_file *f)
 {
 	const struct dentry *upper;
 
-	if (f->magic != SENSE_OVERLAY_MAGIC)
+	if (f->magic != SENSE_OVERLAY_MAGIC || !KERN_KNOWS_LAYERS)
 		return SENSE_NO_OVERLAY;
 	upper = kern_overlay_upper(f->inode);
 	return upper && SENSE_READ(upper, d_inode) ? SENSE_UPPER : SENSE_LOWER;
