@@ -168,7 +168,7 @@ export async function driverInstallCommand(
   const to = installedPath(kernel, root);
   let state: string | undefined;
   try {
-    if (host !== undefined) state = load(system, host, { name: to, image });
+    if (host !== undefined) state = load(system, host, { name: options.module ?? "what was compiled", image });
   } catch (error) {
     undo();
     throw error;
