@@ -142,7 +142,7 @@ async function bundled(name: string, options: KernelOptions): Promise<Bundled> {
   if (typeof info === "string") {
     throw new DriverError({
       cause: `${name} ${info}`,
-      next: "name modules that lanner driver build made, or kernel releases whose headers are here",
+      next: "name modules that this lanner built (lanner driver build), or kernel releases whose headers are here",
     });
   }
   const { release, machine } = info;

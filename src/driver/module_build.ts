@@ -127,7 +127,10 @@ function make(headers: string, sources: string, stop: AbortSignal): Promise<{ ok
         if (output.length < OUTPUT_LIMIT) output += text;
       });
     }
-    stop.addEventListener("abort", () => process.kill(-child.pid!, "SIGTERM")); // the compilers as well
+    stop.addEventListener("abort", () => {
+      const runs = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+      if (runs) process.kill(-child.pid, "SIGTERM"); // the compilers as well
+    });
     child.on("error", reject);
     child.on("close", (code) => resolve({ ok: code === 0, output }));
   });

@@ -208,7 +208,7 @@ describe("a bundle's names", () => {
     assert.equal(code, 1);
     assert.match(
       err,
-      /^lanner: \S+text\.ko is not a kernel module: name modules that lanner driver build made, or .*\n$/,
+      /^lanner: \S+text\.ko is not a kernel module: name modules that this lanner built \(lanner driver build\), or .*\n$/,
     );
   });
   test("of releases are built, and stand for the machine that they are for", async () => {
