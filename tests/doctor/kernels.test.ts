@@ -62,3 +62,27 @@ describe("on a recorded kernel", () => {
     });
   }
 });
+
+test("the same kernel tells a user namespace's root that it is one, not of filters and limits", () => {
+  const recorded = Recorded.parse(JSON.parse(readFileSync(new URL("6.1.json", FOLDER), "utf8"))).facts;
+  const refused = { what: "the kernel did not take the probe", errno: 1, message: "" };
+  const facts = {
+    ...recorded,
+    host: { ...recorded.host, hostUsers: false, lockedMemory: 65536 },
+    probe: { ...recorded.probe, error: refused, running: [] },
+  };
+  const report = doctorText(verdictOf(facts), checksOf(facts), EVENT_TYPES.length).split("\n");
+  const why = "this is a user namespace, whose root may load neither eBPF nor modules: " +
+    "run as the host's root (a rootful container)";
+  assert.deepEqual(report.slice(0, 4), [
+    "driver: none",
+    `not the eBPF probe: ${why}`,
+    `not the kernel module: ${why}`,
+    "missing events: all",
+  ]);
+  assert.equal(
+    report.find((line) => line.includes("privileges")),
+    "! privileges             uid 0 of a user namespace: its capabilities count for nothing in the kernel: " +
+      "run does not start but as the host's root",
+  );
+});
