@@ -155,7 +155,6 @@ bool ln_is_skipped(void)
 	/* a kernel that never preempts does not say so, and may not count either */
 	if (uname(&name) || !strstr(name.version, "PREEMPT"))
 		return false;
-	libbpf_set_print(NULL); /* a kernel without BTF is told of elsewhere */
 	btf = btf__load_vmlinux_btf();
 	if (!btf)
 		return false;
