@@ -366,6 +366,7 @@ int ln_load(struct ln_sensor *s, const void *probe, size_t len, uint32_t ring_by
 		return -ENOMEM;
 	copy = malloc(len ? len : 1);
 	if (copy) {
+		libbpf_set_print(on_print); /* ln_try switches it off */
 		running = &a;
 		err = load_what_passes(s, probe, len, copy, ring_bytes, &a);
 		running = NULL;
