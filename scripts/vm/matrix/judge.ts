@@ -59,7 +59,7 @@ const LOSSES = "Falco internal: syscall event drop";
 const VARYING: readonly [RegExp, RegExp, string][] = [
   [/^proc\.pid$|^evt\.arg\.pid$/, /^\d+$/, "PID"],
   // kernels before 6.14 name a program run by its descriptor after that number
-  [/^proc\.cmdline$/, /^(\d+|memfd:\w+)$/, "COMM"],
+  [/^proc\.(cmdline|name)$/, /^(\d+|memfd:\w+)(?= |$)/, "COMM"],
   [/^fd\.name$|^evt\.args$/, /:\d{4,5}/g, ":PORT"],
   [/^fd\.name$/, /0x[0-9a-f]+|[0-9a-f]{8,}/g, "ADDRESS"],
   [/^evt\.args$/, /\b(dev|ino|pid|tid)=\d+/g, "$1=N"],
