@@ -41,14 +41,17 @@ export class LiveSource implements Source {
   #consumed = 0;
   #mark: { readonly at: number; readonly action: () => void } | undefined;
   #finalLosses: Losses | undefined;
+  /** Calls that were skipped before anybody was told that they are watched. */
+  readonly #skippedBefore: number = 0;
   /** Wakes `run` from its pause. */
   #resume: (() => void) | undefined;
 
-  /** Takes over `sensor`, which must be attached; `close` closes it. */
+  /** Takes over `sensor`, which must be attached and seeded; `close` closes it. */
   constructor(sensor: Sensor, host: Host) {
     this.#sensor = sensor;
     this.host = host;
     this.#memory = new RecordMemory(sensor.ring);
+    this.#skippedBefore = this.losses().skipped ?? 0;
   }
 
   async run(onRecord: OnRecord): Promise<void> {
@@ -103,7 +106,7 @@ export class LiveSource implements Source {
         counted.set(`${CLASSES[Math.floor(i / REASONS.length)] ?? "other"}: ${reason}`, count);
       }
     });
-    return { kernel, malformed: 0, skipped, full };
+    return { kernel, malformed: 0, skipped: skipped - this.#skippedBefore, full };
   }
 
   close(): void {

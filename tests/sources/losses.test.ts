@@ -8,11 +8,18 @@ import type { Sensor } from "../../src/native/contract.ts";
 import { LOSS_COUNTERS } from "../../src/native/shim.ts";
 import { LiveSource } from "../../src/sources/live.ts";
 
-/** A source whose kernel counted this, by [class][reason] of native/wire.h. */
-function counted(counts: Readonly<Record<number, number>>) {
-  const losses = Array.from({ length: LOSS_COUNTERS }, (_, i) => counts[i] ?? 0);
-  const sensor: Pick<Sensor, "ring" | "losses"> = { ring: new ArrayBuffer(8), losses: () => losses };
-  return new LiveSource(sensor as Sensor, {} as Host).losses();
+type Counts = Readonly<Record<number, number>>;
+
+/** What a source says whose kernel counted `counts`, by [class][reason] of native/wire.h, and `before` as it began. */
+function counted(counts: Counts, before: Counts = {}) {
+  let now = before;
+  const sensor: Pick<Sensor, "ring" | "losses"> = {
+    ring: new ArrayBuffer(8),
+    losses: () => Array.from({ length: LOSS_COUNTERS }, (_, i) => now[i] ?? 0),
+  };
+  const source = new LiveSource(sensor as Sensor, {} as Host);
+  now = counts;
+  return source.losses();
 }
 
 describe("the kernel's counters of lost events", () => {
@@ -35,6 +42,11 @@ describe("the kernel's counters of lost events", () => {
     const { kernel, skipped } = counted({ 33: 7 });
     assert.deepEqual([...kernel], []);
     assert.equal(skipped, 7);
+  });
+  test("leave out calls that were skipped before the sensor was armed, but no event", () => {
+    const { kernel, skipped } = counted({ 11: 3, 33: 7 }, { 11: 2, 33: 5 });
+    assert.deepEqual([...kernel], [["process: preempted", 3]]);
+    assert.equal(skipped, 2);
   });
   test("tell what the filter has no room for from what is lost", () => {
     const { kernel, skipped, full } = counted({ 6: 2, 27: 3 });
