@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * The kernel's own functions under the names and with the arguments of newer kernels.
- * For those before 5.10, and for RHEL 8's 4.18, written from their sources: it was
- * never built there (docs/kernels.md).
+ * For those before 5.10, and for RHEL 7's 3.10 and RHEL 8's 4.18, written from their
+ * sources: it was never built there (docs/kernels.md).
  */
 #ifndef LANNER_MODULE_COMPAT_H
 #define LANNER_MODULE_COMPAT_H
 
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(3, 16, 0)
-#error "a kernel before 3.16, whose control groups and tracepoints are others: it can't be watched"
+#if LINUX_VERSION_CODE < KERNEL_VERSION(3, 10, 0)
+#error "a kernel before 3.10, which has less than this needs: it can't be watched"
+#endif
+/* arm64 has it since 3.16; from 3.15 on the module looks for it when it is loaded */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(3, 15, 0) && !defined(CONFIG_HAVE_SYSCALL_TRACEPOINTS)
+#error "a kernel without a tracepoint at the end of system calls: it can't be watched"
 #endif
 
 #include <linux/ktime.h>
@@ -22,6 +26,7 @@
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
 #include <linux/unistd.h>
+#include <asm/barrier.h>
 
 /* Whether this is a kernel of RHEL or CentOS of a release or a later one: they have much of later kernels. */
 #ifdef RHEL_RELEASE_CODE
@@ -35,6 +40,28 @@
 #endif
 #ifndef WRITE_ONCE
 #define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
+#endif
+
+#ifndef smp_load_acquire /* before 3.14; RHEL 7 has them */
+#define smp_load_acquire(p)                                                                        \
+	({                                                                                         \
+		typeof(*(p)) loaded_ = READ_ONCE(*(p));                                            \
+		smp_mb(); /* before all that follows */                                            \
+		loaded_;                                                                           \
+	})
+/* what pairs with it */
+#define smp_store_release(p, value)                                                                \
+	do {                                                                                       \
+		smp_mb(); /* after all before */                                                   \
+		WRITE_ONCE(*(p), value);                                                           \
+	} while (0)
+#endif
+
+/* What a tracepoint is called by: before 3.15 its name. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 15, 0)
+#define LN_TRACEPOINT(name, tracepoint) (tracepoint)
+#else
+#define LN_TRACEPOINT(name, tracepoint) (name)
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 8, 0)
@@ -87,6 +114,18 @@ static inline long copy_from_user_nofault(void *to, const void __user *from, siz
 #define __NR_userfaultfd 323
 #endif
 #else
+#ifndef __NR_renameat2
+#define __NR_renameat2 276
+#endif
+#ifndef __NR_memfd_create
+#define __NR_memfd_create 279
+#endif
+#ifndef __NR_bpf
+#define __NR_bpf 280
+#endif
+#ifndef __NR_execveat
+#define __NR_execveat 281
+#endif
 #ifndef __NR_userfaultfd
 #define __NR_userfaultfd 282
 #endif

@@ -49,12 +49,32 @@ static void complete_record(struct sense_buf *b)
 		;
 }
 
+static bool watches_calls(void)
+{
+	static const u64 none[LN_SYSCALLS_MAX / 64];
+
+	return memcmp(config.syscalls, none, sizeof(none));
+}
+
+/*
+ * Before 3.16 the tracepoint at calls' end is not put to use for kernel threads, nor so
+ * for what they run (modprobe, core_pattern) and what that makes.
+ */
+static void watch_calls_of(struct task_struct *task)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(3, 16, 0)
+	if (watches_calls())
+		set_tsk_thread_flag(task, TIF_SYSCALL_TRACEPOINT);
+#endif
+}
+
 static void on_exec(void *data, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
 	struct sense_buf *b;
 
 	if (!sense_admits(&config, task->tgid))
 		return;
+	watch_calls_of(task);
 	b = ln_begin(LN_CLASS_EXEC);
 	if (!b) {
 		sense_forget(task->tgid);
@@ -200,6 +220,7 @@ static struct point {
 	{.name = "sys_exit", .function = on_sys_exit},
 };
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 15, 0)
 static void look(struct tracepoint *tracepoint, void *priv)
 {
 	size_t i;
@@ -224,6 +245,13 @@ int ln_events_find(void)
 	}
 	return 0;
 }
+#else
+/* They can't be looked for: what a kernel has not got, its headers do not declare for check_types. */
+int ln_events_find(void)
+{
+	return 0;
+}
+#endif
 
 /*
  * Before 5.11 taking a function off a tracepoint needs memory, and fails without. The
@@ -232,7 +260,8 @@ int ln_events_find(void)
  */
 static void unregister(struct point *p)
 {
-	const int err = tracepoint_probe_unregister(p->tracepoint, p->function, NULL);
+	const int err = tracepoint_probe_unregister(LN_TRACEPOINT(p->name, p->tracepoint),
+						    p->function, NULL);
 
 	if (err && !p->stuck) {
 		pr_warn("lanner: no leave of %s (%d): the module stays in use\n", p->name, err);
@@ -260,9 +289,7 @@ void ln_events_stop(void)
 /* The tracepoint at every system call's end costs each of them: not for nothing. */
 static bool is_needless(const void *function)
 {
-	static const u64 none[LN_SYSCALLS_MAX / 64];
-
-	return function == on_sys_exit && !memcmp(config.syscalls, none, sizeof(none));
+	return function == on_sys_exit && !watches_calls();
 }
 
 static int watch(void)
@@ -274,7 +301,8 @@ static int watch(void)
 
 		if (points[i].registered || is_needless(points[i].function))
 			continue;
-		err = tracepoint_probe_register(points[i].tracepoint, points[i].function, NULL);
+		err = tracepoint_probe_register(LN_TRACEPOINT(points[i].name, points[i].tracepoint),
+						points[i].function, NULL);
 		if (err)
 			return err;
 		points[i].registered = true;

@@ -13,7 +13,6 @@
 #include <linux/fdtable.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
-#include <linux/kernfs.h>
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/net.h>
@@ -23,10 +22,16 @@
 #include <linux/user_namespace.h>
 #include <net/af_unix.h>
 #include <net/sock.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 15, 0)
+#include <linux/kernfs.h>
+#endif
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 11, 0)
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#endif
+#if IS_ENABLED(CONFIG_IPV6) && !defined(sk_v6_daddr) /* before 3.13 */
+#include <linux/ipv6.h>
 #endif
 
 #if !IS_ENABLED(CONFIG_CGROUPS)
@@ -52,12 +57,29 @@ SENSE_INLINE struct mount *kern_mount_of(const struct vfsmount *vfsmount)
 	return container_of((struct vfsmount *)vfsmount, struct mount, mnt);
 }
 
-/* the kernel has a function of the name that native/sense/ uses */
+/* the kernel has a function of the name that native/sense/ uses; before 5.1 a macro */
+#undef kern_mount
 #define kern_mount kern_mount_of
 
 SENSE_INLINE bool kern_dentry_unhashed(const struct dentry *dentry)
 {
 	return SENSE_READ(dentry, d_hash.pprev) == NULL;
+}
+
+/* A user's or group's id that is a member of what the pointer points to. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 14, 0)
+#define KERN_ID(pointer, member) SENSE_READ(pointer, member.val)
+#else /* a plain number unless CONFIG_UIDGID_STRICT_TYPE_CHECKS */
+#define KERN_ID(pointer, member) ((__u32)sense_get(&(pointer)->member, sizeof(__u32)))
+#endif
+
+SENSE_INLINE bool kern_is_host_userns(const struct user_namespace *ns)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 16, 0)
+	return !SENSE_READ(ns, level);
+#else
+	return !SENSE_READ(ns, parent);
+#endif
 }
 
 #define KERN_NS(time) ((time).tv_sec * (__u64)NSEC_PER_SEC + (time).tv_nsec)
@@ -93,7 +115,16 @@ SENSE_INLINE const struct dentry *kern_overlay_upper(const struct inode *inode)
 	return upper;
 }
 
-SENSE_INLINE struct kernfs_node *kern_kernfs_parent(const struct kernfs_node *node)
+/* A control group, as it is found in a hierarchy. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 15, 0)
+#define kern_cgroup	    kernfs_node
+#define KERN_CGROUP_OF(css) SENSE_READ(css, cgroup, kn)
+#else
+#define kern_cgroup	    cgroup
+#define KERN_CGROUP_OF(css) SENSE_READ(css, cgroup)
+#endif
+
+SENSE_INLINE const struct kern_cgroup *kern_cgroup_parent(const struct kern_cgroup *node)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 	return SENSE_READ(node, __parent);
@@ -102,27 +133,59 @@ SENSE_INLINE struct kernfs_node *kern_kernfs_parent(const struct kernfs_node *no
 #endif
 }
 
-/* Controllers that this kernel was built without. */
+SENSE_INLINE const char *kern_cgroup_name(const struct kern_cgroup *node)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 15, 0)
+	return SENSE_READ(node, name);
+#else
+	return SENSE_ADDRESS(SENSE_READ(node, name), struct cgroup_name, name);
+#endif
+}
+
+/* a task's node in the v2 hierarchy */
+SENSE_INLINE const struct kern_cgroup *kern_default_cgroup(const struct task_struct *task)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 16, 0)
+	return SENSE_READ(task, cgroups, dfl_cgrp, kn);
+#else
+	/* There is none yet: all are in its root, as they are where nobody uses it. */
+	static const struct kern_cgroup root;
+
+	return &root;
+#endif
+}
+
+/* Controllers: those that this kernel was built without, and what older ones call them. */
 #ifndef CONFIG_CPUSETS
 #define cpuset_cgrp_id (-1)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(3, 15, 0)
+#define cpuset_cgrp_id cpuset_subsys_id
 #endif
 #ifndef CONFIG_CGROUP_SCHED
 #define cpu_cgrp_id (-1)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(3, 15, 0)
+#define cpu_cgrp_id cpu_cgroup_subsys_id
 #endif
 #ifndef CONFIG_CGROUP_CPUACCT
 #define cpuacct_cgrp_id (-1)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(3, 15, 0)
+#define cpuacct_cgrp_id cpuacct_subsys_id
 #endif
 #ifndef CONFIG_BLK_CGROUP
 #define io_cgrp_id (-1)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(3, 15, 0)
+#define io_cgrp_id blkio_subsys_id
 #elif LINUX_VERSION_CODE < KERNEL_VERSION(4, 2, 0)
 #define io_cgrp_id blkio_cgrp_id
 #endif
 #ifndef CONFIG_MEMCG
 #define memory_cgrp_id (-1)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(3, 15, 0)
+#define memory_cgrp_id mem_cgroup_subsys_id
 #endif
 
 /* a task's node in a controller's hierarchy; NULL when the kernel lacks the controller */
-SENSE_INLINE const struct kernfs_node *kern_cgroup_node(const struct task_struct *task, int id)
+SENSE_INLINE const struct kern_cgroup *kern_cgroup_node(const struct task_struct *task, int id)
 {
 	const struct css_set *set = SENSE_READ(task, cgroups);
 	const struct cgroup_subsys_state *css = NULL;
@@ -132,7 +195,7 @@ SENSE_INLINE const struct kernfs_node *kern_cgroup_node(const struct task_struct
 	sense_read_kernel(&css, sizeof(css),
 			  (const char *)SENSE_ADDRESS(set, struct css_set, subsys) +
 				  id * sizeof(css));
-	return SENSE_READ(css, cgroup, kn);
+	return KERN_CGROUP_OF(css);
 }
 
 #define KERN_CGROUP_NODE(task, id) kern_cgroup_node(task, id)
@@ -190,7 +253,13 @@ SENSE_INLINE __u64 kern_start_time(const struct task_struct *task)
 
 SENSE_INLINE __u32 kern_loginuid(const struct task_struct *task)
 {
-	return audit_get_loginuid((struct task_struct *)task).val;
+	const kuid_t id = audit_get_loginuid((struct task_struct *)task);
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 14, 0)
+	return id.val;
+#else
+	return __kuid_val(id);
+#endif
 }
 
 /* pages counted under one of MM_FILEPAGES 0, MM_ANONPAGES 1, MM_SWAPENTS 2, MM_SHMEMPAGES 3 */
@@ -246,23 +315,48 @@ SENSE_INLINE bool kern_has_subreaper(const struct signal_struct *signal)
 	return signal && signal->has_child_subreaper;
 }
 
+/* The list of the threads of a task's process; before 3.14 it goes round by the task, which is not among them. */
+SENSE_INLINE const struct list_head *kern_threads(const struct task_struct *task)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 14, 0)
+	return SENSE_ADDRESS(SENSE_READ(task, signal), struct signal_struct, thread_head);
+#else
+	return SENSE_ADDRESS(task, struct task_struct, thread_group);
+#endif
+}
+
 SENSE_INLINE const struct task_struct *kern_thread_of_node(const struct list_head *node)
 {
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 14, 0)
 	return container_of((struct list_head *)node, struct task_struct, thread_node);
+#else
+	return container_of((struct list_head *)node, struct task_struct, thread_group);
+#endif
 }
 
 /* false on a kernel without IPv6, whose sockets have no such addresses to name */
-#if IS_ENABLED(CONFIG_IPV6)
-#define KERN_HAS_V6 true
-#else
-#define KERN_HAS_V6	 false
-#define skc_v6_daddr	 skc_daddr
-#define skc_v6_rcv_saddr skc_rcv_saddr
-#endif
-
 SENSE_INLINE bool kern_sock_has_v6(const struct sock *sk)
 {
-	return KERN_HAS_V6;
+	return IS_ENABLED(CONFIG_IPV6);
+}
+
+#if !IS_ENABLED(CONFIG_IPV6)
+#define KERN_V6(sk, member, older) NULL
+#elif defined(sk_v6_daddr)
+#define KERN_V6(sk, member, older) SENSE_ADDRESS(sk, struct sock, member)
+#else
+#define KERN_V6(sk, member, older)                                                                 \
+	SENSE_ADDRESS(SENSE_READ(inet_sk(sk), pinet6), struct ipv6_pinfo, older)
+#endif
+
+SENSE_INLINE const void *kern_sock_v6_local(const struct sock *sk)
+{
+	return KERN_V6(sk, sk_v6_rcv_saddr, rcv_saddr);
+}
+
+SENSE_INLINE const void *kern_sock_v6_remote(const struct sock *sk)
+{
+	return KERN_V6(sk, sk_v6_daddr, daddr);
 }
 
 SENSE_INLINE __u32 kern_sock_protocol(const struct sock *sk)

@@ -48,6 +48,14 @@ SENSE_INLINE __u64 kern_inode_mtime(const struct inode *inode)
 	return SENSE_READ(older, i_mtime.tv_sec) * NS_PER_S + SENSE_READ(older, i_mtime.tv_nsec);
 }
 
+/* a user's or group's id that is a member of what the pointer points to */
+#define KERN_ID(pointer, member) SENSE_READ(pointer, member.val)
+
+SENSE_INLINE bool kern_is_host_userns(const struct user_namespace *ns)
+{
+	return !SENSE_READ(ns, level);
+}
+
 #define KERN_KNOWS_LAYERS true
 
 /*
@@ -64,13 +72,26 @@ SENSE_INLINE const struct dentry *kern_overlay_upper(const struct inode *inode)
 	return upper;
 }
 
-SENSE_INLINE struct kernfs_node *kern_kernfs_parent(const struct kernfs_node *node)
+#define kern_cgroup kernfs_node
+
+SENSE_INLINE const struct kern_cgroup *kern_cgroup_parent(const struct kern_cgroup *node)
 {
 	const struct kernfs_node___rcu *rcu = (const void *)node;
 
 	if (bpf_core_field_exists(rcu->__parent))
 		return SENSE_READ(rcu, __parent);
 	return SENSE_READ(node, parent);
+}
+
+SENSE_INLINE const char *kern_cgroup_name(const struct kern_cgroup *node)
+{
+	return SENSE_READ(node, name);
+}
+
+/* a task's node in the v2 hierarchy */
+SENSE_INLINE const struct kern_cgroup *kern_default_cgroup(const struct task_struct *task)
+{
+	return SENSE_READ(task, cgroups, dfl_cgrp, kn);
 }
 
 /* a task's node in a controller's hierarchy; NULL when the kernel lacks the controller */
@@ -204,6 +225,12 @@ SENSE_INLINE bool kern_has_subreaper(const struct signal_struct *signal)
 	return BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper);
 }
 
+/* the list of the threads of a task's process */
+SENSE_INLINE const struct list_head *kern_threads(const struct task_struct *task)
+{
+	return SENSE_ADDRESS(SENSE_READ(task, signal), struct signal_struct, thread_head);
+}
+
 SENSE_INLINE const struct task_struct *kern_thread_of_node(const struct list_head *node)
 {
 	return (const void *)((const char *)node -
@@ -214,6 +241,16 @@ SENSE_INLINE const struct task_struct *kern_thread_of_node(const struct list_hea
 SENSE_INLINE bool kern_sock_has_v6(const struct sock *sk)
 {
 	return bpf_core_field_exists(sk->__sk_common.skc_v6_daddr);
+}
+
+SENSE_INLINE const void *kern_sock_v6_local(const struct sock *sk)
+{
+	return SENSE_ADDRESS(sk, struct sock, __sk_common.skc_v6_rcv_saddr);
+}
+
+SENSE_INLINE const void *kern_sock_v6_remote(const struct sock *sk)
+{
+	return SENSE_ADDRESS(sk, struct sock, __sk_common.skc_v6_daddr);
 }
 
 /* a bit field up to 5.5 */

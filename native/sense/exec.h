@@ -39,7 +39,7 @@ SENSE_INLINE bool sense_in_group(const struct cred *cred, __u32 gid)
 	const struct group_info *groups = SENSE_READ(cred, group_info);
 	__u32 low = 0, high, i;
 
-	if (SENSE_READ(cred, fsgid.val) == gid)
+	if (KERN_ID(cred, fsgid) == gid)
 		return true;
 	high = SENSE_READ(groups, ngroups);
 	for (i = 0; i < SENSE_GROUPS_STEPS && low < high; i++) {
@@ -65,7 +65,7 @@ SENSE_INLINE bool sense_is_mapped(const struct user_namespace *ns, bool group, _
 	__u32 count = SENSE_READ(map, nr_extents);
 	__u32 i;
 
-	if (!SENSE_READ(ns, level) || count > 5)
+	if (kern_is_host_userns(ns) || count > 5)
 		return true;
 	SENSE_OPAQUE(count);
 	for (i = 0; i < 5 && i < count; i++) {
@@ -85,8 +85,8 @@ SENSE_INLINE bool sense_is_mapped(const struct user_namespace *ns, bool group, _
 SENSE_INLINE bool sense_is_writable(const struct inode *inode, const struct cred *cred)
 {
 	__u32 mode = SENSE_READ(inode, i_mode);
-	__u32 uid = SENSE_READ(inode, i_uid.val);
-	__u32 gid = SENSE_READ(inode, i_gid.val);
+	__u32 uid = KERN_ID(inode, i_uid);
+	__u32 gid = KERN_ID(inode, i_gid);
 	const struct user_namespace *ns = SENSE_READ(cred, user_ns);
 	__u64 caps = kern_caps(SENSE_ADDRESS(cred, struct cred, cap_effective));
 
@@ -96,7 +96,7 @@ SENSE_INLINE bool sense_is_writable(const struct inode *inode, const struct cred
 		return false;
 	if (uid == (__u32)-1 || gid == (__u32)-1)
 		return false;
-	if (SENSE_READ(cred, fsuid.val) == uid || mode & 0002)
+	if (KERN_ID(cred, fsuid) == uid || mode & 0002)
 		return true;
 	if (mode & 0020 && sense_in_group(cred, gid))
 		return true;
@@ -152,9 +152,9 @@ SENSE_INLINE void sense_put_exec(struct sense_buf *b, __u32 own, const struct ta
 	sense_put_number(b, LN_EXECVE_cap_effective,
 			 kern_caps(SENSE_ADDRESS(cred, struct cred, cap_effective)) &
 				 SENSE_CAPS_KNOWN);
-	sense_put_number(b, LN_EXECVE_uid, SENSE_READ(cred, euid.val));
+	sense_put_number(b, LN_EXECVE_uid, KERN_ID(cred, euid));
 	sense_put_number(b, LN_EXECVE_pgid, sense_nr(kern_pgrp(task)));
-	sense_put_number(b, LN_EXECVE_gid, SENSE_READ(cred, egid.val));
+	sense_put_number(b, LN_EXECVE_gid, KERN_ID(cred, egid));
 	if (exe.inode) {
 		sense_put_number(b, LN_EXECVE_flags, sense_exe_flags(&exe, cred));
 		sense_put_number(b, LN_EXECVE_exe_ino, exe.ino);

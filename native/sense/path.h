@@ -113,19 +113,19 @@ SENSE_INLINE void sense_walk(struct sense_buf *b, const struct vfsmount *vfsmoun
 }
 
 /* Writes the path of a cgroup within its hierarchy to b->path, and remembers whether it may be a container's. */
-SENSE_INLINE void sense_walk_cgroup(struct sense_buf *b, const struct kernfs_node *node)
+SENSE_INLINE void sense_walk_cgroup(struct sense_buf *b, const struct kern_cgroup *node)
 {
 	int i;
 
 	b->walked |= SENSE_CGROUP_SEEN;
 	sense_path_reset(b);
 	for (i = 0; i < SENSE_CGROUP_DEPTH; i++) {
-		const struct kernfs_node *above = kern_kernfs_parent(node);
+		const struct kern_cgroup *above = kern_cgroup_parent(node);
 		long len;
 
 		if (!above)
 			break;
-		len = sense_read_kernel_text(b->name, sizeof(b->name), SENSE_READ(node, name));
+		len = sense_read_kernel_text(b->name, sizeof(b->name), kern_cgroup_name(node));
 		if (len <= 0 || len > (long)sizeof(b->name) ||
 		    !sense_prepend(b, b->name, len - 1, true, 0) || i == SENSE_CGROUP_DEPTH - 1) {
 			b->flags |= LN_F_TRUNCATED;

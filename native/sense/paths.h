@@ -61,7 +61,7 @@ SENSE_INLINE void sense_want_cgroups(struct sense_buf *b, __u32 cgroups, __u32 c
 	SENSE_WANT_CONTROLLER(b, cgroups, task, cpuacct_cgrp_id, "cpuacct=");
 	SENSE_WANT_CONTROLLER(b, cgroups, task, io_cgrp_id, "io=");
 	SENSE_WANT_CONTROLLER(b, cgroups, task, memory_cgrp_id, "memory=");
-	sense_ask(b, cgroup, NULL, SENSE_READ(task, cgroups, dfl_cgrp, kn), 0, 0);
+	sense_ask(b, cgroup, NULL, kern_default_cgroup(task), 0, 0);
 }
 
 /* Enters what was walked last, behind what the parameter already holds. */

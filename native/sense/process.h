@@ -36,8 +36,8 @@ SENSE_INLINE void sense_fill_fork(struct sense_buf *b, const struct task_struct 
 	sense_want_cgroups(b, LN_CLONE_cgroups, LN_CLONE_cgroup, child);
 	sense_put_number(b, LN_CLONE_flags,
 			 sense_clone_flags(flags) | (level ? PPM_CL_CHILD_IN_PIDNS : 0));
-	sense_put_number(b, LN_CLONE_uid, SENSE_READ(cred, euid.val));
-	sense_put_number(b, LN_CLONE_gid, SENSE_READ(cred, egid.val));
+	sense_put_number(b, LN_CLONE_uid, KERN_ID(cred, euid));
+	sense_put_number(b, LN_CLONE_gid, KERN_ID(cred, egid));
 	sense_put_number(b, LN_CLONE_vtid, sense_vnr(kern_pid(child)));
 	sense_put_number(b, LN_CLONE_vpid, sense_vnr(kern_pid(leader)));
 	sense_put_number(b, LN_CLONE_pidns_init_start_ts, sense_pidns_start(child));
@@ -53,8 +53,7 @@ SENSE_INLINE void sense_fill_fork(struct sense_buf *b, const struct task_struct 
 /* A thread of the task's group that is not exiting, 0 when the first SENSE_THREADS_MAX all are. */
 SENSE_INLINE __u32 sense_alive_thread(const struct task_struct *task)
 {
-	const struct list_head *head =
-		SENSE_ADDRESS(SENSE_READ(task, signal), struct signal_struct, thread_head);
+	const struct list_head *head = kern_threads(task);
 	const struct list_head *node = SENSE_READ(head, next);
 	int i;
 

@@ -28,8 +28,8 @@ SENSE_INLINE void sense_begin(struct sense_buf *b, __u32 type, __u32 nparams,
 	header->tid = SENSE_READ(task, pid);
 	header->pid = SENSE_READ(task, tgid);
 	header->ppid = SENSE_READ(task, real_parent, tgid);
-	header->uid = SENSE_READ(cred, euid.val);
-	header->gid = SENSE_READ(cred, egid.val);
+	header->uid = KERN_ID(cred, euid);
+	header->gid = KERN_ID(cred, egid);
 	header->cpu = sense_cpu();
 	b->flags = 0;
 	b->faults = 0;

@@ -57,7 +57,7 @@ struct sense_call {
 /* a path still to be walked, and the parameter that it becomes or, after others, is appended to */
 struct sense_path {
 	const struct vfsmount *mount; /* NULL: node is a cgroup's */
-	const void *node;	      /* struct dentry or struct kernfs_node */
+	const void *node;	      /* struct dentry or struct kern_cgroup */
 	__u64 prefix;		      /* what comes before the path: up to eight characters */
 	__u32 prefix_len;
 	__u32 index;

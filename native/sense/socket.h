@@ -138,10 +138,8 @@ SENSE_INLINE void sense_put_tuple(struct sense_buf *b, __u32 index, const struct
 		*(__u32 *)local.address = SENSE_READ(sk, __sk_common.skc_rcv_saddr);
 		*(__u32 *)remote.address = SENSE_READ(sk, __sk_common.skc_daddr);
 	} else if (kern_sock_has_v6(sk)) {
-		sense_read_kernel(local.address, 16,
-				  SENSE_ADDRESS(sk, struct sock, __sk_common.skc_v6_rcv_saddr));
-		sense_read_kernel(remote.address, 16,
-				  SENSE_ADDRESS(sk, struct sock, __sk_common.skc_v6_daddr));
+		sense_read_kernel(local.address, 16, kern_sock_v6_local(sk));
+		sense_read_kernel(remote.address, 16, kern_sock_v6_remote(sk));
 	}
 	if (!remote.port && given)
 		remote = *given;
