@@ -48,6 +48,23 @@ struct ln_module {
 	unsigned long produced, consumed;
 };
 
+/*
+ * Maps the buffer at one of its places. Without a file in memory, before Linux 3.17, the
+ * pages of the first are shown at the others too: mremap of no bytes leaves them there.
+ */
+static bool map_place(int fd, uint8_t *base, size_t at, uint32_t bytes)
+{
+	const int shared = MAP_SHARED | MAP_FIXED;
+
+	if (fd >= 0)
+		return mmap(base + at, bytes, PROT_READ | PROT_WRITE, shared, fd, 0) != MAP_FAILED;
+	if (at)
+		return mremap(base, 0, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, base + at) !=
+		       MAP_FAILED;
+	return mmap(base, bytes, PROT_READ | PROT_WRITE, shared | MAP_ANONYMOUS, -1, 0) !=
+	       MAP_FAILED;
+}
+
 /* Maps a buffer again and again over `span` bytes, so that positions may go on as in a ring of that size. */
 static uint8_t *map_repeated(uint32_t bytes, size_t span)
 {
@@ -55,19 +72,19 @@ static uint8_t *map_repeated(uint32_t bytes, size_t span)
 	uint8_t *base = MAP_FAILED;
 	size_t at;
 
-	if (fd < 0)
+	if (fd < 0 && errno != ENOSYS)
 		return NULL;
-	if (!ftruncate(fd, bytes))
+	if (fd < 0 || !ftruncate(fd, bytes))
 		base = mmap(NULL, span, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 			    0);
 	for (at = 0; base != MAP_FAILED && at < span; at += bytes) {
-		if (mmap(base + at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
-		    MAP_FAILED) {
+		if (!map_place(fd, base, at, bytes)) {
 			munmap(base, span);
 			base = MAP_FAILED;
 		}
 	}
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return base == MAP_FAILED ? NULL : base;
 }
 
