@@ -13,7 +13,8 @@
 #error "a kernel before 3.10, which has less than this needs: it can't be watched"
 #endif
 /* arm64 has it since 3.16; from 3.15 on the module looks for it when it is loaded */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(3, 15, 0) && !defined(CONFIG_HAVE_SYSCALL_TRACEPOINTS)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(3, 15, 0) &&                                               \
+	!(defined(CONFIG_TRACEPOINTS) && defined(CONFIG_HAVE_SYSCALL_TRACEPOINTS))
 #error "a kernel without a tracepoint at the end of system calls: it can't be watched"
 #endif
 

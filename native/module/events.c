@@ -57,12 +57,12 @@ static bool watches_calls(void)
 }
 
 /*
- * Before 3.16 the tracepoint at calls' end is not put to use for kernel threads, nor so
+ * Up to 3.16 the tracepoint at calls' end is not put to use for kernel threads, nor so
  * for what they run (modprobe, core_pattern) and what that makes.
  */
 static void watch_calls_of(struct task_struct *task)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(3, 16, 0)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(3, 17, 0)
 	if (watches_calls())
 		set_tsk_thread_flag(task, TIF_SYSCALL_TRACEPOINT);
 #endif
@@ -246,7 +246,7 @@ int ln_events_find(void)
 	return 0;
 }
 #else
-/* They can't be looked for: what a kernel has not got, its headers do not declare for check_types. */
+/* They go by name, and none is looked for: compat.h sees to it that they are there. */
 int ln_events_find(void)
 {
 	return 0;
