@@ -25,8 +25,11 @@ const DRIVERS: Readonly<Record<string, string | null>> = {
   "5.10": "ebpf",
   "6.1": "ebpf",
   "6.12-lockdown": "ebpf",
+  "7.2-rt": "ebpf",
   "7.3": "ebpf",
+  "6.1-arm64": "ebpf",
   "6.1-module": "module",
+  "6.1-nobtf": "module",
   "5.10-neither": null,
   "6.1-lockdown": null,
 };
