@@ -33,7 +33,8 @@ const STORM = [4, 200] as const;
 const STORM_RECORDS = STORM[0] * (STORM[1] + STORM[1] / 10); // of acts.sh
 
 /** Lines of the expected file that the short form does not bring about. */
-const IN_LONG_FORM = /^Call of an act .*(?:evt\.type=(?!execve )|proc\.name=(?:calls|false) )/;
+const IN_LONG_FORM =
+  /^Call of an act .*(?:evt\.type=(?!execve )|proc\.name=(?:calls|calls32|false) )|cmdline=(?:calls |COMM one )|=\/share\/calls/;
 
 /** Seconds for a guest: emulated, on a machine that others use too. */
 const SECONDS = 1500;
