@@ -83,9 +83,9 @@ function untried(kernel: string, arch: string, reason: string): string[] {
 const LONG_RUNS = `
 ## Long runs
 
-Both drivers watched programs that open files and make processes for an hour; the module was loaded and unloaded while
-events flowed, readers were killed, and each is fit to fail: a kernel warning, a record out of order or one that neither
-came nor was counted as lost ends it.
+Under \`test-soak\` both drivers watch programs that open files and make processes; \`test-module\` loads and unloads the
+module while events flow, and kills its readers. A kernel warning fails either, and so does a record out of order or one
+that neither came nor was counted as lost.
 
 `;
 
